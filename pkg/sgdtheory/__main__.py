@@ -1,0 +1,83 @@
+"""Command line: ``python -m sgdtheory verify [ID...] | list | cite ID [--style STYLE]``."""
+
+import argparse
+import sys
+
+from sgdtheory.theory import catalog
+
+
+def _verify(args) -> int:
+    from sgdtheory.checks import verify
+
+    try:
+        statements = catalog.select(args.ids or None)
+    except ValueError as error:
+        return _refuse(error)
+    print(f"{'':7} {'ID':9} {'status':12} {'steps':>7} {'mutants':>9} {'numbers':>8} "
+          f"{'max pull':>9} {'seconds':>8}")  # fmt: skip
+    total, failed = len(statements), []
+
+    def row(report) -> None:
+        row.done += 1
+        good = sum(verdict != "nonzero" for _, verdict in report.steps)
+        numbers = report.numbers or ()
+        sampled = [abs(c.pull) for c in numbers if c.sampled]
+        pull = f"{max(sampled):.1f} s.e." if sampled else ("exact" if numbers else "-")
+        print(
+            f"{row.done:3}/{total:<3} {report.id:9} {report.status:12} {good:7} "
+            f"{report.rejected:4}/{len(report.mutants):<4} {len(numbers):8} {pull:>9} "
+            f"{report.seconds:8.1f}  {'ok' if report.ok else 'NOT AS CLAIMED'}",
+            flush=True,
+        )
+        for problem in report.problems:
+            print(f"        {report.id}: {problem}", flush=True)
+        if not report.ok:
+            failed.append(report.id)
+
+    row.done = 0
+    verify(args.ids or None, cached=not args.fresh, progress=row)
+    if failed:
+        print(f"{len(failed)} of {total} statements not as claimed: {', '.join(failed)}")
+        return 1
+    print(f"{total} statements, all as claimed.")
+    return 0
+
+
+def _list(args) -> int:
+    for statement in catalog.all():
+        print(f"{statement.id:9} {statement.kind:12} {statement.status:12} {statement.title}")
+    return 0
+
+
+def _cite(args) -> int:
+    try:
+        print(catalog.cite(args.id, args.style))
+    except ValueError as error:
+        return _refuse(error)
+    return 0
+
+
+def _refuse(error: Exception) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; the exit code is 0 when everything is as claimed."""
+    parser = argparse.ArgumentParser(prog="python -m sgdtheory", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    verify = commands.add_parser("verify", help="check statements by symbols and by numbers")
+    verify.add_argument("ids", nargs="*", metavar="ID", help="all statements if none is given")
+    verify.add_argument("--fresh", action="store_true", help="ignore cached reports")
+    verify.set_defaults(run=_verify)
+    commands.add_parser("list", help="every statement, a line each").set_defaults(run=_list)
+    cite = commands.add_parser("cite", help="a citation of one statement")
+    cite.add_argument("id", metavar="ID")
+    cite.add_argument("--style", default="bibtex", choices=("bibtex", "latex", "markdown"))
+    cite.set_defaults(run=_cite)
+    args = parser.parse_args(argv)
+    return args.run(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+"""Numeric checks of the power-law dynamic."""
+
+CHECKS = {}

@@ -1,0 +1,140 @@
+"""Is a sympy expression zero?  Decided by algebra, or said to be undecided.
+
+A residual is first evaluated at random admissible rational points to 30 digits: one
+value away from zero refutes it at once.  If all vanish, algebra (``cancel``, then
+``simplify``) tries to prove it; where it cannot, the answer is "identity at N points",
+which is evidence and is called just that, never a proof.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+#: Answers of :func:`decide`.
+PROVED, AT_POINTS, NONZERO, UNDECIDED = "proved", "at points", "nonzero", "undecided"
+POINTS = 50
+_TINY = sp.Float(10) ** -22
+_MOST_OPS = 4000  # beyond this `simplify` is not worth its time
+
+
+def flatten(residual) -> Iterator[sp.Basic]:
+    """Every scalar entry of a residual: expression, matrix, boolean, or a nest of these."""
+    if isinstance(residual, sp.MatrixBase | sp.ImmutableDenseNDimArray):
+        yield from (sp.sympify(entry) for entry in residual)
+    elif isinstance(residual, Iterable) and not isinstance(residual, sp.Basic):
+        for entry in residual:
+            yield from flatten(entry)
+    elif isinstance(residual, sp.Tuple):
+        for entry in residual:
+            yield from flatten(entry)
+    elif isinstance(residual, bool | type(sp.true) | type(sp.false)):
+        yield sp.Integer(0 if residual else 1)
+    else:
+        yield sp.sympify(residual)
+
+
+def _draw(symbol: sp.Symbol, rng: random.Random) -> sp.Rational:
+    if symbol.is_integer:
+        return sp.Integer(rng.randint(1, 7))
+    number = sp.Rational(rng.randint(20, 300), 100) + sp.Rational(rng.randint(1, 97), 9901)
+    if symbol.is_positive:
+        return number
+    if symbol.is_negative:
+        return -number
+    return number * rng.choice((-1, 1))
+
+
+def points(symbols, conditions, count: int, seed: int = 1) -> Iterator[dict]:
+    """Random rational points that satisfy every condition on these symbols.
+
+    Raises
+    ------
+    ValueError
+        The conditions leave (almost) nothing to draw from.
+    """
+    rng = random.Random(seed)
+    tests = [c for c in conditions if sp.sympify(c) is not sp.true]
+    names = sorted(set(symbols).union(*(t.free_symbols for t in tests)), key=lambda s: s.name)
+    found = tries = 0
+    while found < count:
+        tries += 1
+        if tries > 400 * count:
+            raise ValueError(
+                f"assumptions must leave room for test points, got {tests} with none in "
+                f"{tries} draws; state the assumptions as sympy conditions on real symbols"
+            )
+        point = {s: _draw(s, rng) for s in names}
+        if all(t is not sp.false and bool(t.subs(point)) for t in tests):
+            found += 1
+            yield point
+
+
+def concretise(expr: sp.Basic, seed: int = 1) -> sp.Basic:
+    """Put ``exp(polynomial)`` for each undefined function, so that numbers can be asked for."""
+    rng = random.Random(seed)
+    functions = sorted({f.func for f in expr.atoms(AppliedUndef)}, key=lambda f: f.__name__)
+    for function in functions:
+        weights = [sp.Rational(rng.randint(-9, 9), 10) for _ in range(4)]
+
+        def concrete(*args, weights=weights):
+            s = sum((i + 1) * a for i, a in enumerate(args))
+            return sp.exp(sum(w * s**k for k, w in enumerate(weights)) / 4)
+
+        expr = expr.replace(function, concrete)
+    return expr.doit()
+
+
+def _vanishes(expr: sp.Expr, point: dict) -> bool:
+    value = expr.subs(point)
+    if value == 0:
+        return True
+    value = sp.N(value, 30, maxn=400)
+    if not value.is_number or value.has(sp.nan, sp.zoo, sp.oo):
+        raise ArithmeticError(f"a residual must evaluate to a number, got {value} at {point}")
+    scale = 1 + sum(abs(sp.N(term.subs(point), 15)) for term in sp.Add.make_args(expr))
+    return bool(abs(value) < _TINY * scale)
+
+
+def _proved(expr: sp.Expr) -> bool:
+    for attempt in (sp.expand, lambda e: sp.cancel(sp.together(e)), sp.simplify):
+        if expr.count_ops() > _MOST_OPS:
+            return False
+        expr = attempt(expr)
+        if expr == 0:
+            return True
+    return False
+
+
+def decide_one(expr: sp.Expr, conditions=(), count: int = POINTS) -> str:
+    """One of ``PROVED``, ``AT_POINTS``, ``NONZERO``, ``UNDECIDED`` for ``expr == 0``."""
+    if expr == 0:
+        return PROVED
+    if expr.is_number and not expr.has(AppliedUndef):
+        if not _vanishes(expr, {}):
+            return NONZERO
+        return PROVED if _proved(expr) else AT_POINTS
+    concrete = concretise(expr)
+    try:
+        for point in points(concrete.free_symbols, conditions, count if concrete != 0 else 0):
+            if not _vanishes(concrete, point):
+                return NONZERO
+    except (ArithmeticError, TypeError):
+        return PROVED if _proved(expr) else UNDECIDED
+    return PROVED if _proved(expr) else AT_POINTS
+
+
+def decide(residual, conditions=(), count: int = POINTS) -> str:
+    """Decide whether every entry of ``residual`` is zero where ``conditions`` hold.
+
+    The weakest answer of the entries is returned: one nonzero entry makes it
+    ``NONZERO``; else one undecided entry makes it ``UNDECIDED``; else "at points".
+    """
+    order = (PROVED, AT_POINTS, UNDECIDED, NONZERO)
+    worst = PROVED
+    for entry in flatten(residual):
+        worst = max(worst, decide_one(entry, conditions, count), key=order.index)
+        if worst == NONZERO:
+            break
+    return worst

@@ -1,0 +1,3 @@
+"""Statements of the power-law dynamic."""
+
+STATEMENTS = ()

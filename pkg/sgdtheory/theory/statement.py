@@ -1,0 +1,253 @@
+"""The statement: a citable claim with steps that prove it and mutants that it must not admit.
+
+Verification is one rule.  A step is a callable that must give zero *for the claim*; the
+same steps must give something else for every mutant, and for the claim with any of its
+parts perturbed.  So a claim passes only because it is this claim and no neighbour.
+"""
+
+import inspect
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sympy as sp
+
+from sgdtheory.estimate import Comparison
+from sgdtheory.theory.decide import AT_POINTS, NONZERO, PROVED, decide
+
+KINDS = (
+    "definition", "assumption", "proposition", "lemma", "theorem", "corollary", "formula",
+    "empirical",
+)  # fmt: skip
+STATUSES = ("exact", "asymptotic", "conditional", "empirical", "definition", "open")
+AGAINST = ("as-stated", "corrected", "misprint", "refuted", "not-reproduced", "new")
+ROUTES = ("identity", "limit", "series", "integral", "operator", "counterexample", "example")
+
+
+class Proportional(sp.Basic):
+    """``lhs`` is proportional to ``rhs`` (a density up to its norm)."""
+
+    lhs = property(lambda self: self.args[0])
+    rhs = property(lambda self: self.args[1])
+
+    def _latex(self, printer) -> str:
+        return rf"{printer._print(self.lhs)} \propto {printer._print(self.rhs)}"
+
+
+class Asymptotic(Proportional):
+    """``lhs`` divided by ``rhs`` tends to one in the stated limit."""
+
+    def _latex(self, printer) -> str:
+        return rf"{printer._print(self.lhs)} \sim {printer._print(self.rhs)}"
+
+
+def equation(lhs, rhs) -> sp.Eq:
+    """``lhs = rhs``, never evaluated to true or false on sight."""
+    return sp.Eq(lhs, rhs, evaluate=False)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a proof: what it says, the equation shown, and a residual that is zero.
+
+    ``residual`` takes the claim (label -> sympy object) if the step judges the claim, or
+    nothing if it is a lemma on the way.  ``by`` names the route; a "counterexample" is the
+    one route whose residual must *not* vanish: it shows what fails without an assumption.
+    """
+
+    says: str
+    equation: sp.Basic | None
+    residual: Callable
+    by: str = "identity"
+
+    @property
+    def judges_claim(self) -> bool:
+        return bool(inspect.signature(self.residual).parameters)
+
+    def run(self, claim: Mapping[str, sp.Basic], conditions=()) -> str:
+        """``decide`` on the residual for this claim."""
+        return decide(
+            self.residual(claim) if self.judges_claim else self.residual(), conditions
+        )
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A plausible wrong version; ``source=True`` marks the one that a source states."""
+
+    name: str
+    claim: Any
+    source: bool = False
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A claim with an ID for good; ``claim`` maps labels to sympy objects, in print order."""
+
+    id: str
+    kind: str
+    title: str
+    source: str
+    claim: Any
+    assumptions: tuple[tuple[str, Any], ...] = ()
+    uses: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    mutants: tuple[Mutant, ...] = ()
+    status: str = "exact"
+    against_source: str = "new"
+    remark: str = ""
+    aliases: tuple[str, ...] = ()
+    notebook: str = ""
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("kind", KINDS),
+            ("status", STATUSES),
+            ("against_source", AGAINST),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"{name} of {self.id} must be one of {allowed}, "
+                    f"got {getattr(self, name)!r}; pick one of these"
+                )
+        for step in self.steps:
+            if step.by not in ROUTES:
+                raise ValueError(
+                    f"a step of {self.id} must go by one of {ROUTES}, got {step.by!r}; pick one"
+                )
+        object.__setattr__(self, "claim", as_claim(self.claim))
+
+    @property
+    def chapter(self) -> str:
+        return self.id.split("-")[0]
+
+    @property
+    def conditions(self) -> tuple:
+        return tuple(sp.sympify(c) for _, c in self.assumptions if c is not None)
+
+    def with_claim(self, changed) -> "Statement":
+        """The same statement with some parts of its claim replaced."""
+        return replace(self, claim={**self.claim, **as_claim(changed)})
+
+    def claim_of(self, mutant: Mutant) -> dict[str, sp.Basic]:
+        return {**self.claim, **as_claim(mutant.claim)}
+
+    def judge(self, claim: Mapping[str, sp.Basic]) -> bool:
+        """Do the steps that judge a claim all vanish for this one?  Stops at the first that
+        does not."""
+        judging = [s for s in self.steps if s.judges_claim and s.by != "counterexample"]
+        return all(s.run(claim, self.conditions) in (PROVED, AT_POINTS) for s in judging)
+
+    def latex(self) -> list[tuple[str, str]]:
+        """(label, LaTeX) of each part of the claim: what the book prints."""
+        return [(label, sp.latex(part)) for label, part in self.claim.items()]
+
+    def _repr_markdown_(self) -> str:
+        from sgdtheory.theory.show import markdown
+
+        return markdown(self)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What verification found of one statement; ``problems`` says why it is not as claimed."""
+
+    id: str
+    status: str
+    steps: tuple[tuple[str, str], ...]
+    mutants: tuple[tuple[str, bool, bool | None], ...]
+    numbers: tuple[Comparison, ...] | None = None
+    problems: tuple[str, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    @property
+    def rejected(self) -> int:
+        return sum(symbols for _, symbols, _ in self.mutants)
+
+
+def as_claim(claim) -> dict[str, sp.Basic]:
+    """A claim as label -> sympy object; a bare object gets the empty label."""
+    return dict(claim) if isinstance(claim, Mapping) else {"": claim}
+
+
+def perturbed(part: sp.Basic) -> list[sp.Basic]:
+    """Wrong neighbours of one part: right side times 2; a density's log times 2; a bound
+    turned round and moved."""
+    if type(part) is Proportional:
+        return [Proportional(part.lhs, part.rhs**2)]
+    if type(part) is Asymptotic:
+        return [Asymptotic(part.lhs, 2 * part.rhs)]
+    zero = part.rhs == 0 or getattr(part.rhs, "is_zero_matrix", False) is True
+    moved = (
+        part.rhs + sp.ones(*part.rhs.shape)
+        if zero and hasattr(part.rhs, "shape")
+        else (part.rhs + 1 if zero else 2 * part.rhs)
+    )
+    if isinstance(part, sp.Eq):
+        return [sp.Eq(part.lhs, moved, evaluate=False)]
+    return [
+        part.func(part.lhs, moved, evaluate=False),
+        part.reversedsign.func(part.lhs, part.rhs, evaluate=False),
+    ]
+
+
+def perturbations(statement: Statement) -> list[tuple[str, dict[str, sp.Basic]]]:
+    """Every claim with one part perturbed; a definition has none to offer."""
+    if statement.kind in ("definition", "assumption"):
+        return []
+    return [
+        (label, {**statement.claim, label: wrong})
+        for label, part in statement.claim.items()
+        for wrong in perturbed(part)
+    ]
+
+
+def verify_symbols(statement: Statement) -> Report:
+    """Run the steps and put every mutant before them."""
+    start = time.perf_counter()
+    found, problems = [], []
+    for step in statement.steps:
+        verdict = step.run(statement.claim, statement.conditions)
+        good = (NONZERO,) if step.by == "counterexample" else (PROVED, AT_POINTS)
+        if verdict not in good:
+            problems.append(f"step not borne out ({verdict}): {step.says}")
+        found.append((step.says, verdict))
+    mutants = tuple(
+        (m.name, not statement.judge(statement.claim_of(m)), None) for m in statement.mutants
+    )
+    problems += [
+        f"mutant not rejected: {name}" for name, rejected, _ in mutants if not rejected
+    ]
+    problems += _unborne(statement)
+    return Report(
+        statement.id, statement.status, tuple(found), mutants, None, tuple(problems),
+        time.perf_counter() - start,
+    )  # fmt: skip
+
+
+def _unborne(statement: Statement) -> list[str]:
+    """Ways in which the declared status is not borne out by what the statement brings."""
+    routes = {step.by for step in statement.steps}
+    missing = []
+    if statement.kind in ("definition", "assumption"):
+        if not statement.steps:
+            missing.append("a definition needs a worked example")
+    elif statement.kind != "empirical":
+        if not any(step.judges_claim for step in statement.steps):
+            missing.append("no step judges the claim")
+        if not statement.mutants:
+            missing.append("no mutants")
+    if statement.status == "asymptotic" and not routes & {"limit", "series"}:
+        missing.append("asymptotic, but no step is a limit or a series")
+    if statement.status == "conditional" and "counterexample" not in routes:
+        missing.append("conditional, but nothing shows what fails without the condition")
+    if statement.against_source in ("corrected", "misprint", "refuted") and not any(
+        mutant.source for mutant in statement.mutants
+    ):
+        missing.append("differs from its source, but the source's version is not a mutant")
+    return missing

@@ -1,0 +1,148 @@
+"""The machinery of statements: what passes, and above all what must not."""
+
+import pytest
+import sympy as sp
+
+from sgdtheory.theory import show
+from sgdtheory.theory.statement import (
+    Asymptotic,
+    Mutant,
+    Proportional,
+    Statement,
+    Step,
+    equation,
+    perturbations,
+    perturbed,
+    verify_symbols,
+)
+
+x, a = sp.symbols("x a", positive=True)
+y = sp.Symbol("y")
+
+
+def statement(**changed) -> Statement:
+    """The derivative of x^2, as a small true statement."""
+    given = dict(
+        id="TST-1",
+        kind="theorem",
+        title="A derivative",
+        source="sgdtheory",
+        assumptions=(("x > 0", sp.Gt(a, 0)),),
+        claim=equation(y, 2 * x),
+        steps=(
+            Step("a lemma", None, lambda: (x + 1) - x - 1),
+            Step("differentiate", None, lambda c: sp.diff(x**2, x) - c[""].rhs),
+        ),
+        mutants=(Mutant("no factor 2", equation(y, x)),),
+    )
+    return Statement(**(given | changed))
+
+
+def test_a_true_statement_is_ok():
+    report = verify_symbols(statement())
+    assert report.ok and report.rejected == 1
+    assert [verdict for _, verdict in report.steps] == ["proved", "proved"]
+
+
+@pytest.mark.parametrize(
+    "changed, problem",
+    [
+        (dict(claim=equation(y, 3 * x)), "step not borne out (nonzero)"),
+        (dict(mutants=()), "no mutants"),
+        (dict(mutants=(Mutant("same thing", equation(y, x + x)),)), "mutant not rejected"),
+        (dict(steps=(Step("lemma only", None, lambda: 0),)), "no step judges the claim"),
+        (dict(status="asymptotic"), "no step is a limit"),
+        (dict(status="conditional"), "without the condition"),
+        (dict(against_source="corrected"), "source's version is not a mutant"),
+        (dict(kind="definition", steps=()), "worked example"),
+    ],
+)
+def test_what_is_not_borne_out_is_a_problem(changed, problem):
+    report = verify_symbols(statement(**changed))
+    assert not report.ok
+    assert any(problem in p for p in report.problems), report.problems
+
+
+def test_a_counterexample_must_not_vanish():
+    good = Step("without it", None, lambda: x - a, by="counterexample")
+    bad = Step("without it", None, lambda: x - x, by="counterexample")
+    base = statement()
+    assert verify_symbols(statement(status="conditional", steps=(*base.steps, good))).ok
+    assert not verify_symbols(statement(status="conditional", steps=(*base.steps, bad))).ok
+
+
+@pytest.mark.parametrize("name, value", [("kind", "guess"), ("status", "true"),
+                                         ("against_source", "fine")])  # fmt: skip
+def test_unknown_words_are_refused(name, value):
+    with pytest.raises(ValueError, match=f"{name} of TST-1 must be one of"):
+        statement(**{name: value})
+
+
+def test_unknown_routes_are_refused():
+    with pytest.raises(ValueError, match="must go by one of"):
+        statement(steps=(Step("s", None, lambda: 0, by="magic"),))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        equation(y, x),
+        equation(y, sp.Integer(0)),
+        Proportional(y, sp.exp(-x)),
+        Asymptotic(y, x),
+        sp.Gt(y, x),
+        sp.Lt(y, x),
+        equation(sp.MatrixSymbol("M", 2, 2), sp.ImmutableMatrix([[1, 0], [0, x]])),
+        equation(sp.MatrixSymbol("M", 2, 2), sp.ImmutableMatrix.zeros(2, 2)),
+    ],
+)
+def test_every_part_has_wrong_neighbours(part):
+    neighbours = perturbed(part)
+    assert neighbours
+    for wrong in neighbours:
+        assert wrong != part and sp.latex(wrong) != sp.latex(part)
+
+
+def test_a_bound_is_both_moved_and_turned():
+    wrong = perturbed(sp.Gt(y, x))
+    assert sp.Gt(y, 2 * x) in wrong and sp.Lt(y, x) in wrong
+
+
+def test_perturbations_are_judged_wrong():
+    base = statement()
+    assert base.judge(base.claim)
+    assert [base.judge(claim) for _, claim in perturbations(base)] == [False]
+
+
+def test_parts_keep_their_labels():
+    two = statement(
+        claim={"first": equation(y, 2 * x), "second": equation(y, x)},
+        steps=(Step("both", None, lambda c: [c["first"].rhs - 2 * c["second"].rhs]),),
+        mutants=(Mutant("other", {"second": equation(y, 3 * x)}),),
+    )
+    assert list(two.claim_of(two.mutants[0])) == ["first", "second"]
+    assert two.latex() == [("first", "y = 2 x"), ("second", "y = x")]
+    assert verify_symbols(two).ok
+    assert not verify_symbols(two.with_claim({"second": equation(y, x**2)})).ok
+
+
+def test_a_statement_shows_itself_in_plain_markdown():
+    text = statement()._repr_markdown_()
+    assert "**TST-1**" in text and "$$\ny = 2 x\n$$" in text
+    assert "✓ differentiate (proved)" in text and "Mutants rejected: 1 of 1." in text
+    assert "{" not in text.replace("{\\", "")  # no MyST
+    broken = statement(claim=equation(y, 3 * x))._repr_markdown_()
+    assert "✗ differentiate (nonzero)" in broken
+
+
+@pytest.mark.parametrize("style", ["bibtex", "latex", "markdown"])
+def test_citations_have_a_link_only_where_there_is_a_site(style):
+    plain = show.cite(statement(), style, "1.2.3")
+    linked = show.cite(statement(), style, "1.2.3", "https://example.org/x#TST-1", "abc")
+    assert "TST-1" in plain and "1.2.3" in plain and "http" not in plain
+    assert "https://example.org/x#TST-1" in linked and "commit abc" in linked
+
+
+def test_unknown_citation_style_is_refused():
+    with pytest.raises(ValueError, match="style must be one of"):
+        show.cite(statement(), "apa", "1")
