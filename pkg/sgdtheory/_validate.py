@@ -113,3 +113,21 @@ def covariance(name: str, value: Any) -> np.ndarray:
             "a covariance has none below 0"
         )
     return matrix
+
+
+def generator(seed: Any) -> np.random.Generator:
+    """A numpy generator from an integer seed or a Generator; ``None`` is refused."""
+    if seed is None:
+        raise TypeError("seed must be an integer or a numpy Generator, got None; pass seed=0")
+    return np.random.default_rng(seed)
+
+
+def points(name: str, value: Any) -> np.ndarray:
+    """A float64 array without NaN; infinities are allowed."""
+    array = np.asarray(value, dtype=float)
+    if np.isnan(array).any():
+        raise ValueError(
+            f"{name} must not be NaN, got {int(np.isnan(array).sum())} NaN of {array.size} "
+            "values; remove them first"
+        )
+    return array
