@@ -65,11 +65,10 @@ class Step:
     def judges_claim(self) -> bool:
         return bool(inspect.signature(self.residual).parameters)
 
-    def run(self, claim: Mapping[str, sp.Basic], conditions=()) -> str:
-        """``decide`` on the residual for this claim."""
-        return decide(
-            self.residual(claim) if self.judges_claim else self.residual(), conditions
-        )
+    def run(self, claim: Mapping[str, sp.Basic], conditions=(), **options) -> str:
+        """:func:`~sgdtheory.theory.decide.decide` on the residual for this claim."""
+        residual = self.residual(claim) if self.judges_claim else self.residual()
+        return decide(residual, conditions, **options)
 
 
 @dataclass(frozen=True)
@@ -134,10 +133,13 @@ class Statement:
         return {**self.claim, **as_claim(mutant.claim)}
 
     def judge(self, claim: Mapping[str, sp.Basic]) -> bool:
-        """Do the steps that judge a claim all vanish for this one?  Stops at the first that
-        does not."""
-        judging = [s for s in self.steps if s.judges_claim and s.by != "counterexample"]
-        return all(s.run(claim, self.conditions) in (PROVED, AT_POINTS) for s in judging)
+        """Do the steps that judge a claim all vanish for this one, at a few points at least?
+
+        Stops at the first that does not: this is the question put to mutants.
+        """
+        judging = (s for s in self.steps if s.judges_claim and s.by != "counterexample")
+        verdicts = (s.run(claim, self.conditions, count=8, prove=False) for s in judging)
+        return all(verdict in (PROVED, AT_POINTS) for verdict in verdicts)
 
     def latex(self) -> list[tuple[str, str]]:
         """(label, LaTeX) of each part of the claim: what the book prints."""
