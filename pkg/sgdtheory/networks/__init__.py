@@ -1,0 +1,19 @@
+"""What happens in real networks: data, models and measurements on them (torch).
+
+``datasets`` loads images, ``models`` builds seeded networks and checkpoints,
+``gradient_noise`` measures the covariance of the minibatch gradient.
+"""
+
+from importlib import import_module
+
+__all__ = ["datasets", "gradient_noise", "models"]
+
+
+def __getattr__(name: str):
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
