@@ -1,0 +1,15 @@
+"""What happens: exact solvers, path ensembles, distributions.  Numbers only, never sympy."""
+
+from importlib import import_module
+
+__all__ = ["distributions", "first_passage", "langevin", "linear_sgd", "stationary"]
+
+
+def __getattr__(name: str):
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
