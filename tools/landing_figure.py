@@ -21,7 +21,7 @@ CHAINS = 1_000_000
 
 
 def quadratic_chains(kappa: float, eta_H: float, rng) -> np.ndarray:
-    """Chains w' = (1 - eta h) w - eta g with sigma_g = sigma_H = 1, after ten relaxation times."""
+    """Chains w' = (1 - eta h) w - eta g, sigma_g = sigma_H = 1, ten relaxation times long."""
     eta = (eta_H / kappa) ** 0.5
     H = eta * kappa
     w = np.zeros(CHAINS, dtype=np.float32)
@@ -75,8 +75,8 @@ def least_squares_tail(ax, rng) -> None:
     ax.loglog(x, survival[anchor] * (x / w[anchor]) ** -exact, "-", color=BLUE, lw=2,
               label=f"Kesten's equation, {exact:.2f}")  # fmt: skip
     ax.loglog(w[points], survival[points], "o", ms=3.2, color=INK, label="SGD")
-    ax.set(xlabel="$x$", ylabel="$P(|u| > x)$", title="least squares: no diffusion has this tail",
-           ylim=(1e-5, 1.5))  # fmt: skip
+    ax.set(xlabel="$x$", ylabel="$P(|u| > x)$", ylim=(1e-5, 1.5),
+           title="least squares: no diffusion has this tail")  # fmt: skip
     ax.legend(frameon=False, loc="upper right", fontsize=9)
 
 

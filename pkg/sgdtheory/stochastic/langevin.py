@@ -10,8 +10,10 @@ in float32, at most 5.8 standard deviations out; the state has its own dtype.
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from sgdtheory import _validate
@@ -21,6 +23,10 @@ Field = Callable[[torch.Tensor], torch.Tensor]
 
 #: Paths that are moved through all their steps together: their state stays in cache.
 CHUNK = 16384
+#: Steps between two looks at who has arrived.
+BLOCK = 16
+#: A bridge crosses with less than exp(-20) beyond this exponent: not worth a draw.
+_FAR = 20.0
 
 
 def simulate(
@@ -157,67 +163,105 @@ def first_passage_time(
     low, high = _walls(lower, upper, x0, target)
     if x0 == target:
         return Estimate(0.0, 0.0, total)
+    walk = _Walk(drift, _diffusion(D), x0, target, dt, low, high, bridge)
     generator = torch.Generator(device).manual_seed(_validate.count("seed", seed, 0))
-    noise = _noise(D, 1, dt, device, dtype)
-    sums = [0, 0.0, 0.0]  # arrived, sum of steps, sum of their squares
-    for first in range(0, total, CHUNK):
-        x = torch.full((min(CHUNK, total - first), 1), x0, device=device, dtype=dtype)
-        walk = _Walk(drift, D, noise, dt, target, low, high, bridge, generator)
-        for k, arrived in enumerate(walk.run(x, max_steps), 1):
-            at = k - 0.5 if bridge else k
-            sums = [sums[0] + arrived, sums[1] + arrived * at, sums[2] + arrived * at * at]
-    arrived, s1, s2 = sums
-    if arrived < total:
-        raise Censored(arrived, total, dt * (s1 + (total - arrived) * max_steps) / total)
-    mean = s1 / total
-    return Estimate(
-        dt * mean, dt * math.sqrt(max(s2 - total * mean**2, 0) / (total - 1) / total), total
-    )
+    ages = walk.ages(total, max_steps, generator, dtype) - (0.5 if bridge else 0.0)
+    if len(ages) < total:
+        stopped = (total - len(ages)) * max_steps
+        raise Censored(len(ages), total, dt * (float(ages.sum()) + stopped) / total)
+    return Estimate.mean_of(dt * ages)
 
 
+@dataclass(frozen=True)
 class _Walk:
-    """Paths of one chunk until they have all arrived; yields how many do in each step."""
+    """Paths on a line, each replaced by a fresh one after it arrives, until all have run.
 
-    def __init__(self, drift, D, noise, dt, target, low, high, bridge, generator):
-        self.drift, self.D, self.noise, self.dt, self.target = drift, D, noise, dt, target
-        self.low, self.high, self.bridge, self.generator = low, high, bridge, generator
+    They move in blocks of `BLOCK` steps; only those whose block comes near the target are
+    then looked at step by step.
+    """
 
-    def run(self, x: torch.Tensor, max_steps: int):
-        side = 1.0 if float(x[0, 0]) < self.target else -1.0
-        normals = torch.empty(x.shape, device=x.device, dtype=torch.float32)
-        gone = torch.zeros(x.shape, device=x.device, dtype=torch.bool)
-        waiting = left = len(x)
-        for step in range(1, max_steps + 1):
-            xi = normals[: len(x)].normal_(generator=self.generator)
-            new = x.add(self.drift(x), alpha=self.dt).add_(self.noise(x, xi))
+    drift: Field
+    D: Field
+    x0: float
+    target: float
+    dt: float
+    low: float | None
+    high: float | None
+    bridge: bool
+
+    def ages(self, total: int, max_steps: int, generator, dtype) -> np.ndarray:
+        """Number of steps that each path took to arrive; those that did not are left out."""
+        where = {"device": generator.device}
+        x = torch.full((min(CHUNK, total), 1), self.x0, dtype=dtype, **where)
+        born = torch.zeros(len(x), dtype=torch.int64, **where)
+        waiting, step, deadline, found = total - len(x), 0, max_steps, []
+        while len(x):
+            block, reach = self.block(x, generator)
+            x = _finite(block[-1], step + BLOCK)
+            done, first = self.arrivals(block, reach, generator)
+            age = step + first - born[done]
+            found.append(age[age <= max_steps])
+            step += BLOCK
+            if step >= deadline:
+                late = step - born >= max_steps
+                late[done] = False
+                done = torch.cat([done, late.nonzero()[:, 0]])
+            fresh, over = done[:waiting], done[waiting:]
+            waiting -= len(fresh)
+            x[fresh], born[fresh] = self.x0, step
+            if len(over):
+                stay = torch.ones_like(born, dtype=torch.bool)
+                stay[over] = False
+                x, born = x[stay], born[stay]
+            if step >= deadline and len(x):
+                deadline = int(born.min()) + max_steps
+        return torch.cat(found).double().numpy(force=True)
+
+    def block(self, x, generator) -> tuple[list[torch.Tensor], float]:
+        """The states of a block of steps, its start included, and how far from the target a
+        bridge can still cross."""
+        states, widest = [x], x.new_zeros(())
+        xi = torch.empty(x.shape, device=x.device, dtype=torch.float32)
+        for _ in range(BLOCK):
+            d = self.D(x)
+            kick = (2 * self.dt * d).sqrt_()
+            x = x.add(self.drift(x), alpha=self.dt).addcmul_(
+                kick, xi.normal_(generator=generator)
+            )
             if self.low is not None:
-                new = self.low + (new - self.low).abs()
+                x = self.low + (x - self.low).abs_()
             if self.high is not None:
-                new = self.high - (self.high - new).abs()
-            hit = side * new >= side * self.target
+                x = self.high - (self.high - x).abs_()
+            states.append(x)
             if self.bridge:
-                self._cross_between(x, new, hit, side)
-            x, gone = new, gone.logical_or_(hit)
-            here = len(x) - int(gone.sum())
-            arrived, left = left - here, here
-            yield arrived
-            if left == 0:
-                return
-            if left < 0.8 * waiting or step % 64 == 0:
-                x = _finite(x[~gone[:, 0]], step)
-                gone = torch.zeros(x.shape, device=x.device, dtype=torch.bool)
-                waiting = len(x)
+                widest = torch.maximum(widest, kick.amax())
+        return states, math.sqrt(_FAR / 2) * float(widest)
 
-    def _cross_between(self, x, new, hit, side) -> None:
-        """Mark crossings of the Brownian bridge between two states, where they have a chance."""
-        d = self.D(x) if callable(self.D) else torch.as_tensor(self.D, device=x.device)
-        scale = (d * self.dt).expand(x.shape)
-        product = (self.target - x) * (self.target - new)
-        near = (product < 20 * scale).logical_and_(~hit).nonzero()[:, 0]
-        if len(near):
-            chance = torch.exp(-product[near] / scale[near])
-            draws = torch.rand(chance.shape, device=x.device, generator=self.generator)
-            hit[near] = draws < chance
+    def arrivals(self, states, reach: float, generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """Which paths pass the target in a block, and in which of its steps (1, 2, ...)."""
+        sign = 1.0 if self.x0 < self.target else -1.0
+        closest = states[0]
+        for x in states[1:]:
+            closest = torch.maximum(closest, x) if sign > 0 else torch.minimum(closest, x)
+        near = (sign * closest >= sign * self.target - reach).flatten().nonzero()[:, 0]
+        path = torch.cat([x[near] for x in states], 1)  # (near, BLOCK + 1)
+        above = sign * (path - self.target)
+        hit = above[:, 1:] >= 0
+        if self.bridge and len(near):
+            d = self.D(path[:, :-1].reshape(-1, 1)).expand(path[:, :-1].numel(), 1)
+            exponent = above[:, :-1] * above[:, 1:] / (self.dt * d.reshape(len(near), -1))
+            draws = torch.empty_like(exponent).uniform_(generator=generator)
+            hit |= draws < torch.exp(-exponent)
+        some = hit.any(1)
+        return near[some], hit[some].to(torch.uint8).argmax(1) + 1
+
+
+def _diffusion(D: Field | float) -> Field:
+    """D as a callable; a number is refused unless positive."""
+    if callable(D):
+        return D
+    number = _validate.positive("D", D, "a diffusion coefficient is positive")
+    return lambda x: torch.full_like(x, number)
 
 
 def _walls(lower, upper, x0: float, target: float) -> tuple[float | None, float | None]:

@@ -1,5 +1,19 @@
 """Numeric checks of the foundations."""
 
-from sgdtheory.checks.foundations import sampling
+from sgdtheory.checks.foundations import (
+    calculus,
+    first_passage,
+    kramers,
+    reading,
+    sampling,
+    time_scales,
+)
 
-CHECKS = {**sampling.CHECKS}
+CHECKS = {
+    **sampling.CHECKS,
+    **calculus.CHECKS,
+    **reading.CHECKS,
+    **time_scales.CHECKS,
+    **first_passage.CHECKS,
+    **kramers.CHECKS,
+}

@@ -1,5 +1,21 @@
 """Foundations: what one step of SGD is, and what may be said of many."""
 
-from sgdtheory.theory.foundations import sgd
+from sgdtheory.theory.foundations import (
+    calculus,
+    clt,
+    first_passage,
+    kramers,
+    reading,
+    sgd,
+    time_scales,
+)
 
-STATEMENTS = (*sgd.STATEMENTS,)
+STATEMENTS = (
+    *sgd.STATEMENTS,
+    *clt.STATEMENTS,
+    *calculus.STATEMENTS,
+    *reading.STATEMENTS,
+    *time_scales.STATEMENTS,
+    *first_passage.STATEMENTS,
+    *kramers.STATEMENTS,
+)

@@ -1,0 +1,185 @@
+"""Exact mean first-passage times: closed forms, another solver, other readings, refusals."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.sparse import diags
+from scipy.sparse.linalg import spsolve
+from scipy.special import erf
+
+from sgdtheory.stochastic.first_passage import (
+    log_mean_first_passage_time,
+    mean_first_passage_time,
+)
+
+
+def ou(w):
+    return -w
+
+
+def constant(D):
+    return lambda w: D + 0 * w
+
+
+def quartic(B=1.0):
+    return lambda w: -4 * B * w * (w * w - 1)
+
+
+@pytest.mark.parametrize("D, b", [(0.1, 1.5), (1.0, 0.3), (0.02, 1.0), (5.0, 20.0)])
+def test_ornstein_uhlenbeck(D, b):
+    """FND-10 with the inner integral done by hand (an error function)."""
+
+    def outer(y):
+        return math.exp(y * y / 2 / D) / D * math.sqrt(math.pi * D / 2) * (
+            1 + erf(y / math.sqrt(2 * D))
+        )  # fmt: skip
+
+    expected = quad(outer, 0, b, epsabs=0, epsrel=1e-12, limit=500)[0]
+    assert mean_first_passage_time(ou, constant(D), 0.0, b) == pytest.approx(expected, rel=1e-9)
+
+
+def test_free_diffusion_between_a_wall_and_a_target():
+    """T = (b^2 - x^2) / 2D with a wall at 0."""
+    for x in (0.0, 0.4, 0.99):
+        time = mean_first_passage_time(lambda w: 0 * w, constant(0.3), x, 1.0, lower=0.0)
+        assert time == pytest.approx((1 - x * x) / 0.6, rel=1e-9)
+
+
+def test_the_line_may_be_mirrored():
+    def drift(w):
+        return -w + 0.3
+
+    def D(w):
+        return 0.1 + 0.05 * w + 0.2 * w * w
+
+    up = mean_first_passage_time(drift, D, -0.2, 1.1, lower=-2.0)
+    down = mean_first_passage_time(lambda w: -drift(-w), lambda w: D(-w), 0.2, -1.1, upper=2.0)
+    assert up == pytest.approx(down, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "convention, alpha", [("ito", 0), ("stratonovich", 0.5), ("anti-ito", 1)]
+)
+def test_backward_equation_by_another_solver(convention, alpha):
+    """FND-9: a sparse solve of (f + alpha D')T' + D T'' = -1, reflecting at the wall."""
+    low, target, n = -1.5, 1.2, 4000
+    x = np.linspace(low, target, n + 1)
+    h = x[1] - x[0]
+    d, slope = 0.2 + 0.3 * x**2, 0.6 * x
+    f = -x + 0.1 + alpha * slope
+    up, down = d / h**2 + f / (2 * h), d / h**2 - f / (2 * h)
+    main, right = -2 * d[:-1] / h**2, up[:-2].copy()
+    right[0] += down[0]  # ghost point: T' = 0 at the wall
+    T = spsolve(diags([down[1:-1], main, right], [-1, 0, 1]).tocsc(), -np.ones(n))
+    exact = mean_first_passage_time(
+        lambda w: -w + 0.1,
+        lambda w: 0.2 + 0.3 * w**2,
+        x[n // 3],
+        target,
+        lower=low,
+        convention=convention,
+    )
+    # second-order differences on 4000 cells: error h^2 = 5e-7 times derivatives of order one
+    assert T[n // 3] == pytest.approx(exact, rel=1e-5)
+
+
+def test_readings_differ():
+    """The same drift and D, three readings, three times: a mutant of each other."""
+
+    def D(w):
+        return 0.1 + 0.1 * w * w
+
+    times = [mean_first_passage_time(ou, D, 0.0, 1.0, convention=c)
+             for c in ("ito", "stratonovich", "anti-ito")]  # fmt: skip
+    assert times[0] > 1.1 * times[1] > 1.2 * times[2]
+
+
+def test_a_barrier_of_40_D_and_beyond():
+    """FND-11 up to its first correction, 3/8 per barrier; and no overflow at 2000 D."""
+    for E in (40.0, 160.0, 640.0, 2000.0):
+        log_time = log_mean_first_passage_time(quartic(), constant(1 / E), -1.0, 1.0)
+        kramers = math.log(2 * math.pi / math.sqrt(32)) + E
+        # next term is of order 1/E^2, with a coefficient near one
+        assert log_time - kramers == pytest.approx(3 / (8 * E), abs=1 / E**2)
+
+
+def test_fourth_order_in_the_cells():
+    exact = mean_first_passage_time(ou, constant(0.1), 0.0, 1.5)
+    error = [
+        abs(mean_first_passage_time(ou, constant(0.1), 0.0, 1.5, cells=n) / exact - 1)
+        for n in (200, 400, 800)
+    ]
+    assert 12 < error[0] / error[1] < 20 and 12 < error[1] / error[2] < 20
+
+
+def test_the_domain_grows_with_the_tail():
+    """A power law with survival index 2: the far wall no longer matters."""
+
+    def D(w):
+        return 0.5 * (1 + w * w)
+
+    open_ = mean_first_passage_time(ou, D, 0.0, 2.0, convention="ito")
+    far = mean_first_passage_time(ou, D, 0.0, 2.0, convention="ito", lower=-1e9)
+    near = mean_first_passage_time(ou, D, 0.0, 2.0, convention="ito", lower=-10.0)
+    assert open_ == pytest.approx(far, rel=1e-9)
+    assert abs(near / open_ - 1) > 1e-4
+
+
+def test_a_very_slow_tail_is_summed():
+    """Survival index 1/9 (anti-Ito): beyond any grid the tail is a geometric series."""
+    exponent = 1 / 1.8
+    inner = 0.5 * math.sqrt(math.pi / 0.9) * math.gamma(exponent - 0.5) / math.gamma(exponent)
+
+    def outer(y):
+        body = quad(lambda z: (1 + 0.9 * z * z) ** -exponent, 0, y, epsrel=1e-11)[0]
+        return (1 + 0.9 * y * y) ** (exponent - 1) * (inner + body)
+
+    expected = quad(outer, 0, 1.5, epsrel=1e-10)[0]
+    found = mean_first_passage_time(
+        ou, lambda w: 1 + 0.9 * w * w, 0.0, 1.5, convention="anti-ito"
+    )
+    assert found == pytest.approx(expected, rel=1e-8)
+
+
+def test_start_at_the_target_takes_no_time():
+    assert mean_first_passage_time(ou, constant(1.0), 0.5, 0.5) == 0.0
+    assert log_mean_first_passage_time(ou, constant(1.0), 0.5, 0.5) == -math.inf
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (dict(D=lambda w: w), r"D must be > 0"),
+        (dict(D=lambda w: 0 * w), r"D must be > 0"),
+        (dict(D=lambda w: w + math.nan), r"D must be > 0"),
+        (dict(drift=lambda w: w / 0.0 if np.isscalar(w) else w * np.inf), r"drift finite"),
+        (dict(drift=lambda w: w), r"normalisable"),
+        (dict(D=lambda w: 1 + 2.2 * w * w, convention="anti-ito"), r"normalisable"),
+        (dict(convention="zwanzig"), r"convention must be one of"),
+        (dict(lower=0.5), r"lower must not lie between"),
+        (dict(upper=0.5), r"upper must not lie between"),
+        (dict(start=math.nan), r"start must be finite"),
+        (dict(target=math.inf), r"target must be finite"),
+        (dict(cells=5), r"cells must be >= 100"),
+        (dict(D=lambda w: 1e-4 + 0 * w), r"log_mean_first_passage_time"),
+    ],
+)
+def test_refusals(change, words):
+    given = dict(drift=ou, D=constant(0.1), start=0.0, target=1.0) | change
+    with pytest.raises(ValueError, match=words):
+        mean_first_passage_time(**given)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.05, 2.0), st.floats(0.2, 1.5), st.floats(0.1, 0.9))
+def test_times_add_up_along_the_line(D, b, share):
+    """From a to b is from a to c, then from c to b: strong Markov property."""
+    middle = share * b
+    whole = mean_first_passage_time(ou, constant(D), 0.0, b, cells=20_000)
+    first = mean_first_passage_time(ou, constant(D), 0.0, middle, cells=20_000)
+    second = mean_first_passage_time(ou, constant(D), middle, b, cells=20_000)
+    assert whole == pytest.approx(first + second, rel=1e-7)  # 20,000 cells only
