@@ -27,6 +27,24 @@
 # *Time: about 15 seconds on one CPU core; the full profile, ten million
 # chains of 30,000 steps, is meant for a GPU: minutes there.*
 
+# %% tags=["remove-cell", "colab-setup"]
+import importlib.util
+import os
+import subprocess
+import sys
+
+# Colab has every library that is needed: only the package itself is installed.
+if sys.platform != "emscripten" and not importlib.util.find_spec("sgdtheory"):
+    spec = os.environ.get("SGDTHEORY_SPEC", "")
+    if not spec:
+        raise ModuleNotFoundError(
+            "sgdtheory is not installed; run `pip install .` in the project's "
+            "folder, or set SGDTHEORY_SPEC to a wheel or a git address"
+        )
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", spec]
+    subprocess.run(pip, check=True)
+    importlib.invalidate_caches()
+
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
@@ -64,7 +82,6 @@ seed = 1
 # third variant adds the drift that the anti-Itô reading has and SGD has
 # not; the fourth draws $h$ from two points only.
 
-
 # %%
 def run(chain, kappa, steps=steps, seed=seed):
     """The weights of all chains after ``steps`` steps from w = 0."""
@@ -82,7 +99,6 @@ def run(chain, kappa, steps=steps, seed=seed):
             w = w - (eps + scale * h) * w - scale * xi
     return w.double().cpu().numpy()
 
-
 # %%
 cases = [
     ("Gaussian noise", 1.0),
@@ -96,14 +112,12 @@ weights = {
     case: run(*case, seed=seed + k) for k, case in enumerate(cases)
 }
 
-
 # %% [markdown]
 # ## Which law?
 #
 # The Kolmogorov-Smirnov (KS) distance is the largest gap between the
 # distribution of the simulated weights and that of a law. Below
 # $1.36/\sqrt n$ it is what chance alone makes in 95 runs of 100.
-
 
 # %%
 def ks(sample, law):
@@ -241,7 +255,6 @@ print("  b     eta   SGD, exact   Ito equation")
 for b, eta in [(1, 0.01), (1, 0.1), (1, 0.3), (2, 0.3), (2, 1.0)]:
     exact = kesten_exponent_least_squares(eta, b)
     print(f"{b:3d}  {eta:6g} {exact:12.4f} {b / eta + 1:14.4f}")
-
 
 # %%
 def least_squares(eta, batch, steps, seed):

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from sgdtheory.theory import catalog
+from sgdtheory.theory.statement import Report
 
 
 def _verify(args) -> int:
@@ -15,32 +16,33 @@ def _verify(args) -> int:
         return _refuse(error)
     print(f"{'':7} {'ID':9} {'status':12} {'steps':>7} {'mutants':>9} {'numbers':>8} "
           f"{'max pull':>9} {'seconds':>8}")  # fmt: skip
-    total, failed = len(statements), []
+    reports: list[Report] = []
 
-    def row(report) -> None:
-        row.done += 1
-        good = sum(verdict != "nonzero" for _, verdict in report.steps)
-        numbers = report.numbers or ()
-        sampled = [abs(c.pull) for c in numbers if c.sampled]
-        pull = f"{max(sampled):.1f} s.e." if sampled else ("exact" if numbers else "-")
-        print(
-            f"{row.done:3}/{total:<3} {report.id:9} {report.status:12} {good:7} "
-            f"{report.rejected:4}/{len(report.mutants):<4} {len(numbers):8} {pull:>9} "
-            f"{report.seconds:8.1f}  {'ok' if report.ok else 'NOT AS CLAIMED'}",
-            flush=True,
-        )
+    def show(report: Report) -> None:
+        reports.append(report)
+        print(f"{len(reports):3}/{len(statements):<3} {_row(report)}", flush=True)
         for problem in report.problems:
             print(f"        {report.id}: {problem}", flush=True)
-        if not report.ok:
-            failed.append(report.id)
 
-    row.done = 0
-    verify(args.ids or None, cached=not args.fresh, progress=row)
+    verify(args.ids or None, cached=not args.fresh, progress=show)
+    failed = [report.id for report in reports if not report.ok]
     if failed:
-        print(f"{len(failed)} of {total} statements not as claimed: {', '.join(failed)}")
+        print(f"{len(failed)} of {len(reports)} statements not as claimed: {', '.join(failed)}")
         return 1
-    print(f"{total} statements, all as claimed.")
+    print(f"{len(reports)} statements, all as claimed.")
     return 0
+
+
+def _row(report: Report) -> str:
+    """One line of the table: what was found, and whether it is as claimed."""
+    numbers = report.numbers or ()
+    sampled = [abs(c.pull) for c in numbers if c.sampled]
+    pull = f"{max(sampled):.1f} s.e." if sampled else ("exact" if numbers else "-")
+    return (
+        f"{report.id:9} {report.status:12} {len(report.steps):7} "
+        f"{report.rejected:4}/{len(report.mutants):<4} {len(numbers):8} {pull:>9} "
+        f"{report.seconds:8.1f}  {'ok' if report.ok else 'NOT AS CLAIMED'}"
+    )
 
 
 def _list(args) -> int:

@@ -1,6 +1,7 @@
 """The catalog: permanent IDs, aliases, uses without a circle."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from sgdtheory.theory import catalog
 #: IDs are for good: once published, none may vanish or change its meaning.
 PUBLISHED = """
 FND-1 FND-2 FND-3 FND-4 FND-5 FND-6 FND-7 FND-8 FND-9 FND-10 FND-11
-PLD-P1 PLD-E3 PLD-E5 PLD-T2 PLD-C3 PLD-71 PLD-P10 PLD-T4 PLD-P11 PLD-X1 PLD-X2 PLD-X3
+PLD-P1 PLD-E3 PLD-E5 PLD-T2 PLD-C3 PLD-71 PLD-P10 PLD-T4 PLD-P11 PLD-X1 PLD-X2 PLD-X3 PLD-F1
 """.split()
 
 
@@ -64,6 +65,13 @@ def test_every_statement_can_be_read_and_cited():
         assert len(statement.title) > 5 and statement.source, statement.id
         assert statement.latex(), statement.id
         assert statement.id in catalog.cite(statement.id, "latex")
+
+
+def test_notebooks_of_statements_exist():
+    root = Path(__file__).parents[2]
+    for statement in catalog.all():
+        assert not statement.notebook or (root / f"{statement.notebook}.py").is_file()
+    assert sum(bool(s.notebook) for s in catalog.all()) >= 15
 
 
 def test_selecting():

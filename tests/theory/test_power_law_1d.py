@@ -129,7 +129,7 @@ def test_degrees_of_freedom_in_each_convention(index, nu):
     made = c[student_t.NU].rhs.subs(s.m, c[student_t.M].rhs).subs(s.alpha, index)
     assert sp.expand(made - sp.sympify(nu, {"kappa": s.kappa})) == 0
     read = c[student_t.KAPPA].rhs.subs({student_t.nu: 7, s.alpha: index})
-    names = {v: k for k, v in fp.INDEX.items()}
+    names = {number: name for name, number in fp.INDEX.items()}
     assert float(read) == kappa_from_nu(7.0, names[sp.sympify(index)])
 
 

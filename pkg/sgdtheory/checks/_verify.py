@@ -86,7 +86,8 @@ def _near_rejection(row: list[Comparison], truth: tuple[Comparison, ...]) -> boo
     """Is the truth accepted where a mutant close to it is rejected?"""
     claimed = {c.what: c.claimed for c in truth if c.accepted}
     return any(
-        c.rejected and c.what in claimed and _ratio(c.claimed, claimed[c.what]) <= NEAR for c in row
+        c.rejected and c.what in claimed and _ratio(c.claimed, claimed[c.what]) <= NEAR
+        for c in row
     )
 
 

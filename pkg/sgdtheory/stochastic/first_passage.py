@@ -97,7 +97,8 @@ def log_mean_first_passage_time(
     half = cells // 2
     below = _below(drift, D, alpha, start, target - start, lower, half)
     x, dx = np.linspace(start, target, 2 * half + 1), (target - start) / half
-    return _outer(*_law(drift, D, alpha, x, 1.0, dx), dx, below)
+    log_phi, log_d = _law(drift, D, alpha, x, 1.0, dx)
+    return _outer(log_phi, log_d, dx, below)
 
 
 def _law(drift: Function, D: Function, alpha: float, x: np.ndarray, slope, dq: float):

@@ -5,6 +5,7 @@ cross this bridge, never a claim.
 """
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 
 import sympy as sp
 
@@ -47,8 +48,5 @@ def function(
 
 
 def _stacked(parts: list[Callable], backend: str) -> Callable:
-    if backend == "numpy":
-        import numpy as xp
-    else:
-        import torch as xp
+    xp = import_module(backend)
     return lambda *args: xp.stack([part(*args) for part in parts], -1)

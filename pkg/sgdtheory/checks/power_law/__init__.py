@@ -1,6 +1,13 @@
 """Numeric checks of the power-law dynamic."""
 
-from sgdtheory.checks.power_law import chains, many_dimensions, noise, relaxation, stationary
+from sgdtheory.checks.power_law import (
+    chains,
+    many_dimensions,
+    network,
+    noise,
+    relaxation,
+    stationary,
+)
 
 CHECKS = {
     **noise.CHECKS,
@@ -8,4 +15,5 @@ CHECKS = {
     **relaxation.CHECKS,
     **many_dimensions.CHECKS,
     **chains.CHECKS,
+    **network.CHECKS,
 }

@@ -36,7 +36,7 @@ def power_law_integrals(scales: tuple, exponent: float):
     t = np.linspace(-4.2, 4.2, 127)
     nodes = np.sinh(np.pi / 2 * np.sinh(t))
     weights = np.cosh(np.pi / 2 * np.sinh(t)) * np.pi / 2 * np.cosh(t) * (t[1] - t[0])
-    total, measure, squares = 1.0, 1.0, []
+    total, measure, squares = np.ones(()), np.ones(()), []
     for axis, scale in enumerate(scales):
         shape = [1] * len(scales)
         shape[axis] = -1

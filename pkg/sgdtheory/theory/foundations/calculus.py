@@ -219,7 +219,8 @@ FND5 = Statement(
     ),
     remark=(
         r"The reading of the noise enters by the factor $D^{-(1-\alpha)}$ alone. Whether the "
-        r"law can be normalised may depend on it: in the worked instance it can for $\alpha < 1$."
+        r"law can be normalised may depend on it: in the worked instance it can if "
+        r"$\alpha < 1$."
     ),
     notebook=NOTEBOOK,
 )  # fmt: skip

@@ -159,8 +159,8 @@ STATEMENTS = (
         remark=(
             r"The cumulant laws are exact; only normality is a limit. It holds pointwise in "
             r"$w$, in the bulk of one step. A stationary law is made by infinitely many steps "
-            r"that multiply: for least squares its tail differs from the normal model's at every "
-            r"batch size (PLD-X3)."
+            r"that multiply: for least squares its tail differs from the normal model's at "
+            r"every batch size (PLD-X3)."
         ),
         aliases=("PLD-E2",),
     ),

@@ -221,8 +221,9 @@ FND10 = Statement(
         Mutant("the Itô density in every convention", {DENSITY: density(sp.Integer(0))}),
     ),
     remark=(
-        r"Exact for every drift and every positive $D$; the norm of $\phi$ and the lower end of "
-        r"its exponent drop out. It is the yardstick for every asymptotic escape formula here."
+        r"Exact for every drift and every positive $D$; the norm of $\phi$ and the lower end "
+        r"of its exponent drop out. It is the yardstick for every asymptotic escape "
+        r"formula here."
     ),
 )  # fmt: skip
 

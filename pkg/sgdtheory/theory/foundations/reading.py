@@ -213,7 +213,8 @@ FND7 = Statement(
         r"Of order $\eta$, and still not small: near a minimum it weakens the restoring force "
         r"by the factor $1 - \alpha/\kappa$. In several dimensions an amplitude taken at "
         r"$w + \alpha\,\mathrm{d}w$ adds a drift that depends on which root of $D$ multiplies "
-        r"the noise; the flux $f p - D\nabla p$ needs $D$ alone, and is what we call anti-Itô there."
+        r"the noise; the flux $f p - D\nabla p$ needs $D$ alone, and is what we call "
+        r"anti-Itô there."
     ),
     notebook=NOTEBOOK,
 )  # fmt: skip

@@ -1,6 +1,13 @@
 """The power-law dynamic: noise that grows with the distance, and the tails it makes."""
 
-from sgdtheory.theory.power_law import chains, many_dimensions, noise, relaxation, stationary
+from sgdtheory.theory.power_law import (
+    chains,
+    many_dimensions,
+    network,
+    noise,
+    relaxation,
+    stationary,
+)
 
 STATEMENTS = (
     *noise.STATEMENTS,
@@ -8,4 +15,5 @@ STATEMENTS = (
     *relaxation.STATEMENTS,
     *many_dimensions.STATEMENTS,
     *chains.STATEMENTS,
+    *network.STATEMENTS,
 )

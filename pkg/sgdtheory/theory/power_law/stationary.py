@@ -96,12 +96,6 @@ def _flux(label, index):
     return lambda claim: flux_left(log_density(label, claim), index)
 
 
-def _gammas(expr) -> sp.Expr:
-    """Moduli and Beta functions written as products of Gamma functions."""
-    expr = expr.replace(sp.Abs, lambda z: sp.sqrt(z * sp.conjugate(z)))
-    return expr.rewrite(sp.gamma)
-
-
 @lru_cache(maxsize=8)
 def recursion_left(Z_of) -> sp.Expr:
     ratio = sp.expand_func(sp.gammasimp(Z_of.subs(m, m + 1) / Z_of))
@@ -113,16 +107,14 @@ def _by_parts():
     cos, N = sp.cos(theta), 2 * m
     inside = cos ** (N - 1) * (N * sp.sin(theta) - nu * cos)
     slope = sp.diff(inside, theta) - nu * inside
-    return sp.expand_trig(
-        sp.powsimp(sp.expand((slope - (nu**2 + N**2) * cos**N) * cos ** (2 - N)))
-    ) + N * (N - 1)
+    left = sp.powsimp(sp.expand((slope - (nu**2 + N**2) * cos**N) * cos ** (2 - N)))
+    return sp.trigsimp(sp.expand(left) + N * (N - 1))
 
 
 @lru_cache(maxsize=1)
 def first_norms() -> dict:
     """The integral of ``cos^(2m-2) e^(-nu theta)`` for m = 1 and m = 3/2."""
-    ends = (theta, -sp.pi / 2, sp.pi / 2)
-    k = sp.Symbol("k", positive=True)
+    ends, k = (theta, -sp.pi / 2, sp.pi / 2), sp.Symbol("k", positive=True)
     kernels = {sp.Integer(1): sp.Integer(1), sp.Rational(3, 2): sp.cos(theta)}
     integrals = {m: sp.integrate(f * sp.exp(-k * theta), ends) for m, f in kernels.items()}
     return {start: integral.subs(k, nu) for start, integral in integrals.items()}
@@ -136,7 +128,7 @@ def start_left(Z_of) -> list[sp.Expr]:
 
 
 def _norm(left):
-    return lambda claim: left(_gammas(claim[NORM].rhs) / a)
+    return lambda claim: left(claim[NORM].rhs.rewrite(sp.gamma) / a)
 
 
 def _same_law(claim):
@@ -152,8 +144,7 @@ def tail_exponent(log_p) -> sp.Expr:
 
 
 def _existence(claim):
-    # E|u|^n is finite if and only if the tail exponent is above n + 1, strictly: at equality
-    # the integral grows like a logarithm.
+    # E|u|^n needs a tail exponent above n + 1; at equality it grows like a logarithm.
     tail = tail_exponent(log_density(LAW, claim))
     for n, label in enumerate((NORM_IF, MEAN_IF, VAR_IF)):
         margin, strict = threshold(claim[label])
@@ -168,8 +159,7 @@ def moment_balance(power: int, moments) -> sp.Expr:
 
 def _moments(claim):
     mean = claim[MEAN].rhs
-    second = resolve(claim[VAR].rhs, claim) + mean**2
-    moments = [sp.Integer(1), mean, second]
+    moments = [sp.Integer(1), mean, resolve(claim[VAR].rhs, claim) + mean**2]
     return [sp.cancel(resolve(moment_balance(n, moments), claim)) for n in (1, 2)]
 
 
