@@ -172,7 +172,7 @@ sp.Matrix([sp.powsimp(sp.simplify(
 # %% mystnb={"figure": {"caption": "Density of the weights of SGD (bars) and the stationary law in each reading of its noise. No parameter is fitted.", "name": "fig-which-calculus"}, "image": {"alt": "On a logarithmic axis the histogram of SGD follows the Itô curve over five decades; the Stratonovich and anti-Itô curves are lower at the peak and lie far above it in both tails, by factors of five and almost thirty at the edge."}}
 laws = {key: power_law(kappa, sigma_g, sigma_H, convention=key)
         for key in names}
-edges = np.sinh(np.linspace(-2.5, 2.5, 64))
+edges = np.sinh(np.linspace(-2.5, 2.5, 46))
 count, _ = np.histogram(np.concatenate(seen), edges)
 height = count / (chains * snapshots) / np.diff(edges)
 u = np.linspace(-6, 6, 801)

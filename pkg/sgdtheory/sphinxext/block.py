@@ -9,7 +9,6 @@ from __future__ import annotations
 from html import escape
 from typing import Any, ClassVar
 
-import sympy as sp
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx_proof import directive as proof
@@ -17,6 +16,7 @@ from sphinx_proof import directive as proof
 from sgdtheory.estimate import Comparison
 from sgdtheory.sphinxext import late, markup, reports
 from sgdtheory.theory import catalog
+from sgdtheory.theory.printing import latex
 from sgdtheory.theory.show import step_mark
 from sgdtheory.theory.statement import Mutant, Report, Statement
 
@@ -96,7 +96,7 @@ class StatementBlock(proof.ElementDirective):
             says_nodes = self.words(says.rstrip("."))
             item += markup.paragraph(*says_nodes, " ", markup.inline(mark, "sgdt-mark"))
             if step.equation is not None:
-                item += markup.display(sp.latex(step.equation))
+                item += markup.display(latex(step.equation))
             steps += item
         defines = statement.kind in ("definition", "assumption")
         summary = "Worked example" if defines else "Proof"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import sympy as sp
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from sgdtheory.sphinxext import late, markup, reports, run_status
 from sgdtheory.sphinxext.block import cite_buttons
+from sgdtheory.theory.printing import latex
 from sgdtheory.theory.statement import AGAINST, STATUSES, Statement, as_claim
 
 DIFFERS = tuple(a for a in AGAINST if a not in ("as-stated", "new"))
@@ -148,7 +148,7 @@ class Errata(Page):
                 classes=["sgdt-heading"],
             )  # fmt: skip
             for label, wrong in version.items():
-                box += markup.part(self.words(label), sp.latex(wrong))
+                box += markup.part(self.words(label), latex(wrong))
         box += markup.paragraph("What holds", classes=["sgdt-heading"])
         box.extend(markup.part(self.words(label), holds[label]) for label in changed or holds)
         if statement.remark:

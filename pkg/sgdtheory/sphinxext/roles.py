@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import sympy as sp
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from sgdtheory.sphinxext import late, reports, run_status
 from sgdtheory.theory import catalog
+from sgdtheory.theory.printing import latex
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def formula(text: str) -> str:
             f"labels of {statement.id}: {', '.join(statement.claim)}"
         )
     part = statement.claim[label]
-    return sp.latex(getattr(part, side) if side else part)
+    return latex(getattr(part, side) if side else part)
 
 
 class Value(SphinxRole):

@@ -1,8 +1,7 @@
 """How a statement shows itself: Markdown for a notebook, citations for a paper."""
 
-import sympy as sp
-
 from sgdtheory.theory.decide import AT_POINTS, NONZERO, PROVED
+from sgdtheory.theory.printing import latex
 from sgdtheory.theory.statement import Report, Statement, verify_symbols
 
 #: Status in words and a shape, so that colour is never the only sign.
@@ -41,7 +40,7 @@ def markdown(statement: Statement, report: Report | None = None) -> str:
     lines += claim_lines(statement)
     for step, (says, verdict) in zip(statement.steps, report.steps, strict=True):
         mark = "✗" if _bad(step, verdict) else "✓"
-        shown = "" if step.equation is None else f"\n\n$$\n{sp.latex(step.equation)}\n$$\n"
+        shown = "" if step.equation is None else f"\n\n$$\n{latex(step.equation)}\n$$\n"
         lines.append(f"- {mark} {says} ({step_mark(verdict, step.by)}){shown}")
     total = len(report.mutants)
     if total:

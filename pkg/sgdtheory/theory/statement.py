@@ -15,6 +15,7 @@ import sympy as sp
 
 from sgdtheory.estimate import Comparison
 from sgdtheory.theory.decide import AT_POINTS, NONZERO, PROVED, decide
+from sgdtheory.theory.printing import latex
 
 KINDS = (
     "definition", "assumption", "proposition", "lemma", "theorem", "corollary", "formula",
@@ -80,7 +81,7 @@ class Mutant:
     source: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Statement:
     """A claim with an ID for good; ``claim`` maps labels to sympy objects, in print order."""
 
@@ -143,7 +144,10 @@ class Statement:
 
     def latex(self) -> list[tuple[str, str]]:
         """(label, LaTeX) of each part of the claim: what the book prints."""
-        return [(label, sp.latex(part)) for label, part in self.claim.items()]
+        return [(label, latex(part)) for label, part in self.claim.items()]
+
+    def __repr__(self) -> str:
+        return f"<Statement {self.id}: {self.title}>"
 
     def _repr_markdown_(self) -> str:
         from sgdtheory.theory.show import markdown

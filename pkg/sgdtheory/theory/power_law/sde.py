@@ -33,20 +33,7 @@ DIFFERENCE, ADDED = "index α minus Itô", "drift of the Zwanzig form, quadratic
 ito_rate, alpha_rate = sp.symbols(r"\dot{p}_0 \dot{p}_\alpha", real=True)
 f_1 = sp.Function("f_1")(u)
 
-
-class Slope(sp.Derivative):
-    """A derivative that prints brackets round the product it acts on."""
-
-    def _latex(self, printer) -> str:
-        (x, order), *_ = self.variable_count
-        inner, name = printer._print(self.expr), printer._print(x)
-        if self.expr.is_Mul:
-            inner = rf"\left[{inner}\right]"
-        power = "" if order == 1 else f"^{{{printer._print(order)}}}"
-        return rf"\partial_{{{name}}}{power} {inner}"
-
-
-RATE = Slope(p, t)
+RATE = sp.Derivative(p, t)
 
 E3_CLAIM = {
     UPDATE: equation(w_next, w - eta * g(w) + eta * sp.sqrt(c(w)) * xi),
@@ -138,16 +125,16 @@ E3 = Statement(
 
 def _with_index(index) -> sp.Expr:
     """``d(g p) + (eta/2) d[C^index d(C^(1-index) p)]``, left as it is written."""
-    inner = Slope(c(x) ** (1 - index) * p, x)
-    return Slope(g(x) * p, x) + eta / 2 * Slope(c(x) ** index * inner, x)
+    inner = sp.Derivative(c(x) ** (1 - index) * p, x)
+    return sp.Derivative(g(x) * p, x) + eta / 2 * sp.Derivative(c(x) ** index * inner, x)
 
 
 E5_CLAIM = {
-    SGD: equation(RATE, Slope(g(x) * p, x) + eta / 2 * Slope(c(x) * p, (x, 2))),
+    SGD: equation(RATE, sp.Derivative(g(x) * p, x) + eta / 2 * sp.Derivative(c(x) * p, (x, 2))),
     FAMILY: equation(RATE, _with_index(alpha)),
     ZWANZIG: equation(RATE, _with_index(sp.Integer(1))),
     DIFFERENCE: equation(
-        alpha_rate - ito_rate, -alpha * eta / 2 * Slope(sp.diff(c(x), x) * p, x)
+        alpha_rate - ito_rate, -alpha * eta / 2 * sp.Derivative(sp.diff(c(x), x) * p, x)
     ),
     ADDED: equation(f_1, -H * (1 - 1 / kappa) * u + eta * rho),
 }
@@ -214,8 +201,8 @@ E5 = Statement(
         Mutant("index with the other sign", {FAMILY: equation(RATE, _with_index(-alpha))}),
         Mutant(
             "η instead of η/2",
-            {SGD: equation(RATE, Slope(g(x) * p, x)
-                           + eta * Slope(c(x) * p, (x, 2)))},
+            {SGD: equation(RATE, sp.Derivative(g(x) * p, x)
+                           + eta * sp.Derivative(c(x) * p, (x, 2)))},
         ),
         Mutant("restoring force strengthened",
                {ADDED: equation(f_1, -H * (1 + 1 / kappa) * u + eta * rho)}),

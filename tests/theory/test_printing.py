@@ -1,0 +1,39 @@
+"""Formulas are printed in blackboard order, with the brackets that they need."""
+
+import pytest
+import sympy as sp
+
+from sgdtheory.theory import catalog
+from sgdtheory.theory.printing import latex
+
+w, eta, kappa, alpha, n, b, u = sp.symbols("w eta kappa alpha n b u", positive=True)
+x, t = sp.symbols("x t", real=True)
+f, p, D = sp.Function("f")(x), sp.Function("p")(x, t), sp.Function("D")(x)
+
+
+@pytest.mark.parametrize(
+    "expr, shown",
+    [
+        (w - eta * u, r"w - \eta u"),
+        (n - b, "n - b"),
+        (2 * kappa + 1, r"2 \kappa + 1"),
+        (2 * n - 3, "2 n - 3"),
+        (1 + u**2, "1 + u^{2}"),
+        (1 - eta * w, r"1 - \eta w"),
+        (sp.Derivative(f * p, x), r"\partial_{x} \left[f{\left(x \right)} p{\left(x,t \right)}\right]"),
+        (sp.Derivative(p, t), r"\partial_{t} p{\left(x,t \right)}"),
+        (sp.Derivative(p, (x, 2)), r"\partial_{x}^{2} p{\left(x,t \right)}"),
+        (D**alpha, r"D{\left(x \right)}^{\alpha}"),
+        (sp.exp(sp.atan(x)), r"\exp\left(\arctan\left(x\right)\right)"),
+        (sp.exp(-x), "e^{- x}"),
+    ],
+)  # fmt: skip
+def test_as_on_a_blackboard(expr, shown):
+    assert latex(expr) == shown
+
+
+def test_no_claim_begins_a_sum_with_a_minus_that_could_stand_later():
+    """``-w + w'`` is right and unreadable."""
+    for statement in catalog.all():
+        for _, tex in statement.latex():
+            assert r"\left(- \alpha +" not in tex and r"\left(-1 +" not in tex, statement.id
