@@ -103,7 +103,7 @@ while len(seen) < snapshots:
 # \sqrt{\mathrm{d}t}\,\xi$ with $D$ at $w+\alpha\,\mathrm{d}w$, and one term
 # of Taylor's series is enough.
 
-# %%
+# %% tags=["nbval-check-output"]
 x, alpha, xi = sp.symbols("w alpha xi", real=True)
 dt = sp.Symbol("dt", positive=True)
 f, D = sp.Function("f")(x), sp.Function("D", positive=True)(x)
@@ -117,7 +117,7 @@ step
 # The mean of $\xi$ is 0, that of $\xi^2$ is 1. What remains, per unit of
 # time, is the mean velocity:
 
-# %%
+# %% tags=["nbval-check-output"]
 velocity = sp.expand(step.coeff(xi, 0) + step.coeff(xi, 2)) / dt
 velocity = sp.simplify(velocity)
 velocity
@@ -158,7 +158,7 @@ plt.show()
 # (FND-5). For $f=-w$ and our $D$ this is a power of $1+w^2$; the reading
 # decides which.
 
-# %%
+# %% tags=["nbval-check-output"]
 k = sp.Symbol("kappa", positive=True)
 noise = (1 + x**2) / (2 * k)  # eta C / 2
 sp.Matrix([sp.powsimp(sp.simplify(
@@ -252,5 +252,5 @@ assert min(abs(measured.z(0.5)), abs(measured.z(1.0))) >= 8
 #
 # The proof, as the catalog holds and checks it:
 
-# %%
+# %% tags=["nbval-check-output"]
 catalog.get("FND-6")

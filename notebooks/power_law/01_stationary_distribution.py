@@ -237,7 +237,8 @@ sp.exp(sp.limit(fading, kappa, sp.oo))
 # %% mystnb={"figure": {"caption": "The same noise, read as SGD has it (Itô, solid) and as the anti-Itô equation has it (dashed). The smaller κ, the heavier the tail, and the further apart the two readings.", "name": "fig-two-readings"}, "image": {"alt": "Densities on a logarithmic axis against the weight. For kappa 0.6, 1 and 3 a solid Itô curve and a dashed anti-Itô curve of the same colour; the dashed one lies far higher in the tails. A black Gaussian parabola is the limit of both."}}
 x = np.linspace(-reach, reach, 1201)
 fig, ax = plt.subplots(figsize=(7, 4.2), facecolor="white")
-for k, colour in zip(kappas, ["#D55E00", "#009E73", "#0072B2"]):
+COLOURS = ["#D55E00", "#009E73", "#0072B2"]
+for k, colour in zip(kappas, COLOURS, strict=True):
     # Gaussian of unit variance: eta sigma_g = 2 H, so sigma_H = sigma_g/2k.
     for reading, dash in (("ito", "-"), ("anti-ito", (0, (4, 2)))):
         pdf = power_law(k, 2, 1 / k, convention=reading).pdf(x)

@@ -182,7 +182,7 @@ worst = min(rows)[0]
 ranges = step * np.array([1e-4, 1e-2, 1, 10])
 runs = [first if r == step else scan("conv2", "ones", r) for r in ranges]
 fits = np.array([fitted(run)[0] for run in runs])
-for r, (a, _, q) in zip(ranges, fits):
+for r, (a, _, q) in zip(ranges, fits, strict=True):
     print(f"conv2 ones, step {r:.0e}:  R^2 {q:.4f}   square {a:.2e}")
 if profile.current() == "full":
     results.save("pld-f1-scans", {"rows": np.array(rows), "fits": fits},
@@ -279,7 +279,8 @@ results.record("PLD-P1", Estimate(wrong.third / wrong.sigma_H, 0.0, images),
 
 # %% mystnb={"figure": {"caption": "The same weights and the same $\\sigma_H$: right labels (left) and every fifth label changed (right).", "name": "fig-cov-labels"}, "image": {"alt": "Left, the trace follows an upward parabola, about twice as steep as sigma_H alone. Right, with changed labels, the trace bends downward while the sigma_H parabola is the same upward one."}}
 fig, axes = plt.subplots(1, 2, figsize=(8, 3.4), layout="tight")
-for ax, e, labels in zip(axes, [exact("fc2", 0), wrong], [y, noisy]):
+cases = [(exact("fc2", 0), y), (wrong, noisy)]
+for ax, (e, labels) in zip(axes, cases, strict=True):
     run = scan("fc2", 0, step, targets=labels)
     s = run.distances
     bent = run.traces - e.sigma_g - 2 * e.rho * s

@@ -20,7 +20,7 @@ f, p, D = sp.Function("f")(x), sp.Function("p")(x, t), sp.Function("D")(x)
         (2 * n - 3, "2 n - 3"),
         (1 + u**2, "1 + u^{2}"),
         (1 - eta * w, r"1 - \eta w"),
-        (sp.Derivative(f * p, x), r"\partial_{x} \left[f{\left(x \right)} p{\left(x,t \right)}\right]"),
+        (sp.Derivative(x * f, x), r"\partial_{x} \left[x f{\left(x \right)}\right]"),
         (sp.Derivative(p, t), r"\partial_{t} p{\left(x,t \right)}"),
         (sp.Derivative(p, (x, 2)), r"\partial_{x}^{2} p{\left(x,t \right)}"),
         (D**alpha, r"D{\left(x \right)}^{\alpha}"),

@@ -23,7 +23,7 @@ def _weight(term: sp.Expr) -> float:
 
 
 class Printer(LatexPrinter):
-    """LaTeX with ``w - eta g`` for ``-eta g + w``, and brackets round what is differentiated."""
+    """LaTeX with ``w - eta g``, not ``-eta g + w``; brackets round what is differentiated."""
 
     def _as_ordered_terms(self, expr, order=None) -> list:
         terms = sorted(super()._as_ordered_terms(expr, order), key=_weight)
