@@ -162,7 +162,7 @@ for case in cases[:4]:
     beyond = Estimate.mean_of(np.abs(weights[case]) > 3)
     band = (0.012, 0.016) if case != cases[3] else (0.198, 0.212)
     passed.append(results.record(
-        "PLD-X1", beyond, name=f"P(|w| > 3 s0), {case[0]},", band=band))
+        "PLD-X1", beyond, name=f"P(|w| > 3 s0), {case[0]}", band=band))
 assert all(passed)
 
 # %% mystnb={"figure": {"caption": "The tail of SGD at kappa = 1 (dots: one chain in two forms) on the Itô law. The anti-Itô law is too heavy by far.", "name": "fig-sgd-tail"}, "image": {"alt": "Log-log plot of survival probability against distance: simulated points of both chains lie on the solid Itô line of slope minus three; the dashed anti-Itô line of slope minus one lies far above."}}
@@ -300,7 +300,7 @@ slope = np.log(near / rare) / np.log(4)
 stderr = np.sqrt(1 / rare - 1 / near) / np.log(4)
 passed = results.record(
     "PLD-X3", Estimate(slope, stderr, len(far)), band=(1.8, 2.2),
-    name="tail slope of SGD on least squares, batch 2, rate 1,")
+    name="tail slope of SGD on least squares, batch 2, rate 1")
 assert passed
 
 # %% [markdown]

@@ -142,11 +142,14 @@ ax.legend()
 plt.show()
 
 # %% tags=["nbval-check-output"]
-results.record("PLD-F1", Estimate(r2, 0.0, images), band=(0.99, 1.0),
-               name="R^2 of the parabola, conv2", jackknife=error[2])
-results.record("PLD-F1", Estimate(vertex / step, 0.0, images),
-               band=(-2, 2), unit="steps", jackknife=error[1] / step,
-               name="vertex of the parabola, conv2");
+fits_well = results.record(
+    "PLD-F1", Estimate(r2, 0.0, images), band=(0.99, 1.0),
+    name="R^2 of the parabola, conv2", jackknife=error[2])
+lowest_here = results.record(
+    "PLD-F1", Estimate(vertex / step, 0.0, images), band=(-2, 2),
+    unit="steps", name="vertex of the parabola, conv2",
+    jackknife=error[1] / step)
+assert fits_well and lowest_here
 
 # %% [markdown]
 # On this line the claim holds as it was made: a parabola, its lowest point
@@ -234,15 +237,17 @@ plt.show()
 # grows like an exponential. The parabola has no one coefficient.
 
 # %% tags=["nbval-check-output"]
-results.record("PLD-F1", Estimate(worst, 0.0, images),
-               band=(-np.inf, 0.99),
-               name="lowest R^2 over other layers and directions")
-results.record("PLD-P1", Estimate(fits[0, 0] / conv.curvature, 0.0, images),
-               band=(0.999, 1.001),
-               name="narrowest fit over the exact second derivative")
-results.record("PLD-P1", Estimate(conv.sigma_H / fits[2, 0], 0.0, images),
-               band=(0, 0.4),
-               name="sigma_H over the coefficient where R^2 > 0.99");
+others = results.record(
+    "PLD-F1", Estimate(worst, 0.0, images), band=(-np.inf, 0.99),
+    name="lowest R^2 over other layers and directions")
+narrow = results.record(
+    "PLD-P1", Estimate(fits[0, 0] / conv.curvature, 0.0, images),
+    band=(0.999, 1.001),
+    name="narrowest fit over the exact second derivative")
+wide = results.record(
+    "PLD-P1", Estimate(conv.sigma_H / fits[2, 0], 0.0, images),
+    band=(0, 0.4), name="sigma_H over the coefficient where R^2 > 0.99")
+assert others and narrow and wide
 
 # %% [markdown]
 # ## Why about one half, and two controls
@@ -261,21 +266,24 @@ results.record("PLD-P1", Estimate(conv.sigma_H / fits[2, 0], 0.0, images),
 # the same weights are no minimum, those gradients do not vanish, and
 # nothing makes the correction small.
 
-# %% tags=["nbval-check-output"]
-share = [e.sigma_H / e.curvature for e in
-         (exact("fc2", k) for k in range(10))]
-results.record("PLD-P1", Estimate.mean_of(share), band=(0.4, 0.6),
-               name="share of sigma_H, cross-entropy")
+# %%
+share = Estimate.mean_of(
+    [e.sigma_H / e.curvature for e in (exact("fc2", k) for k in range(10))])
 square = exact("fc2", 0, mse_loss, one_hot(y, 10).double())
-results.record("PLD-P1", Estimate(square.sigma_H / square.curvature, 0.0,
-                                  images), band=(0.999999, 1.000001),
-               name="share of sigma_H, squared loss")
 every = torch.arange(images, device=where)
 noisy = torch.where(every % 5 == 0, (y + 1) % 10, y)
 wrong = exact("fc2", 0, targets=noisy)
-results.record("PLD-P1", Estimate(wrong.third / wrong.sigma_H, 0.0, images),
-               band=(-np.inf, -1),
-               name="correction over sigma_H, labels changed");
+
+# %% tags=["nbval-check-output"]
+half = results.record("PLD-P1", share, band=(0.4, 0.6),
+                      name="share of sigma_H, cross-entropy")
+all_of_it = results.record(
+    "PLD-P1", Estimate(square.sigma_H / square.curvature, 0.0, images),
+    band=(0.999999, 1.000001), name="share of sigma_H, squared loss")
+negative = results.record(
+    "PLD-P1", Estimate(wrong.third / wrong.sigma_H, 0.0, images),
+    band=(-np.inf, -1), name="correction over sigma_H, labels changed")
+assert half and all_of_it and negative
 
 # %% mystnb={"figure": {"caption": "The same weights and the same $\\sigma_H$: right labels (left) and every fifth label changed (right).", "name": "fig-cov-labels"}, "image": {"alt": "Left, the trace follows an upward parabola, about twice as steep as sigma_H alone. Right, with changed labels, the trace bends downward while the sigma_H parabola is the same upward one."}}
 fig, axes = plt.subplots(1, 2, figsize=(8, 3.4), layout="tight")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -77,6 +78,11 @@ def tally(found: list[Statement]) -> str:
     )
 
 
+def _author_year(key: re.Match[str]) -> str:
+    """``Meng 2020`` for the bibliography's key ``meng2020``."""
+    return f"{key[1].title()} {key[2]}"
+
+
 class Ledger(Page):
     """A row for every statement: what is claimed and what each check found."""
 
@@ -94,7 +100,8 @@ class Ledger(Page):
         chips = [reports.status_chip(statement), reports.against_chip(statement)]
         if not found.ok:
             chips.append(reports.verified_chip(found))
-        origin = statement.source.replace("sgdtheory", "this book")
+        origin = re.sub(r"^([a-z]+)(\d{4})", _author_year, statement.source)
+        origin = origin.replace("sgdtheory", "this book")
         source = markup.inline(f" {origin}", "sgdt-note")
         steps = f"{'✓' if all(good) else '✗'} {sum(good)}/{len(good)} steps"
         put = found.numbers and total
