@@ -1,5 +1,6 @@
 """Euler-Maruyama with multiplicative noise, against drawing its normals alone, and torchsde."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -83,7 +84,7 @@ def cases(repeats: int = 7) -> Iterator[dict[str, Any]]:
     paths, steps = 10**4, 1000
     peer = with_torchsde(paths, steps)
     if peer is None:
-        print("torchsde is not installed (extra: oracle); that case is left out")
+        print("torchsde is not installed (extra: oracle); that case is left out", file=sys.stderr)
         return
 
     def same():

@@ -87,6 +87,43 @@ def test_backward_equation_by_another_solver(convention, alpha):
     assert T[n // 3] == pytest.approx(exact, rel=1e-5)
 
 
+def quartic_by_quad(kappa, X, alpha, target):
+    """``(2/sigma_g) int s^(m-1) int s^-m`` with ``s = 1 + X (w^2 - 1)^2``, nested quad."""
+    m, sigma_g = kappa + 1 - alpha, 2 / (kappa * X)
+
+    def s(w):
+        return 1 + X * (w * w - 1) ** 2
+
+    options = dict(epsabs=0, epsrel=1e-12, limit=200)
+    tail = quad(lambda z: s(z) ** -m, -np.inf, -1, **options)[0]
+
+    def outer(y):
+        return s(y) ** (m - 1) * (tail + quad(lambda z: s(z) ** -m, -1, y, **options)[0])
+
+    return 2 / sigma_g * quad(outer, -1, target, **options)[0]
+
+
+@pytest.mark.parametrize("kappa, X", [(2, 3), (1, 10), (0.75, 10)])
+@pytest.mark.parametrize("target", [0.0, 1.0])
+def test_power_law_noise_in_a_quartic_well(kappa, X, target):
+    """FND-10 for ``C = sigma_g (1 + X L)``, L = (w^2 - 1)^2, eta = 1, in each reading."""
+
+    def D(w):
+        return (1 + X * (w * w - 1) ** 2) / (kappa * X)
+
+    for convention, alpha in (("ito", 0), ("stratonovich", 0.5), ("anti-ito", 1)):
+        found = mean_first_passage_time(quartic(), D, -1.0, target, convention=convention)
+        assert found == pytest.approx(quartic_by_quad(kappa, X, alpha, target), rel=1e-9)
+
+
+def test_the_top_of_the_barrier_is_half_way_in_time():
+    """FND-11: to the saddle takes half the time of crossing; what is left is exp(-60)."""
+    half, whole = (
+        mean_first_passage_time(quartic(), constant(1 / 60), -1.0, b) for b in (0.0, 1.0)
+    )
+    assert half / whole == pytest.approx(0.5, rel=1e-8)
+
+
 def test_readings_differ():
     """The same drift and D, three readings, three times: a mutant of each other."""
 

@@ -115,24 +115,68 @@ def test_the_bridge_removes_the_bias_of_order_sqrt_dt():
     assert without.z(exact) >= 8
 
 
-def test_the_recursion_is_its_own_truth():
-    """Without the bridge, against the recursion's own exact time (a matrix of transitions)."""
-    dt, target, D = 0.1, 0.5, 0.1
-    x = np.linspace(-4, target, 3001)
-    h = x[1] - x[0]
-    x = x[:-1] + h / 2
-    sd = math.sqrt(2 * D * dt)
-    kernel = np.exp(-((x[None] - (1 - dt) * x[:, None]) ** 2) / (2 * sd**2))
-    kernel *= h / (sd * math.sqrt(2 * math.pi))
-    T = np.linalg.solve(np.eye(len(x)) - kernel, np.full(len(x), dt))
-    exact = np.interp(0.0, x, T)
+def recursion_time(drift, D, x0, target, dt, bridge):
+    """Exact mean time of the recursion, the bridge's crossings included: Gauss-Legendre."""
+    low = -6.0
+    nodes, weights = np.polynomial.legendre.leggauss(1000)
+    y = low + (target - low) / 2 * (1 + nodes)
+    weights = (target - low) / 2 * weights
+
+    def stay(x):
+        """Density of a step from x to y that does not pass the target."""
+        x = x[:, None]
+        variance = 2 * dt * D(x)
+        p = np.exp(-((y - x - dt * drift(x)) ** 2) / (2 * variance))
+        p = p / np.sqrt(2 * np.pi * variance) * weights
+        if bridge:
+            p = p * -np.expm1(-(target - x) * (target - y) / (dt * D(x)))
+        return p
+
+    steps = np.linalg.solve(np.eye(len(y)) - stay(y), np.ones(len(y)))
+    return dt * float(1 + (stay(np.array([x0])) @ steps)[0] - 0.5 * bridge)
+
+
+@pytest.mark.parametrize("bridge", [True, False])
+@pytest.mark.parametrize("noise", [spread, lambda x: 0.1 + 0 * x], ids=["of x", "constant"])
+def test_the_recursion_is_its_own_truth(noise, bridge):
+    """Against an integral equation, to a fraction of a step: where in it a crossing counts."""
+    dt = 0.2
+    exact = recursion_time(lambda x: -x, noise, 0.0, 0.3, dt, bridge)
     found = first_passage_time(
-        pull, D, 0.0, target, dt, paths=40_000, seed=6, max_steps=5000, bridge=False
+        pull, noise, 0.0, 0.3, dt, paths=200_000, seed=6, max_steps=9999, bridge=bridge
     )
     assert abs(found.z(exact)) <= 4
-    assert abs(found.z(exact - dt)) >= 1  # the time of a crossing is the end of its step
-    sde = mean_first_passage_time(lambda w: -w, lambda w: D + 0 * w, 0.0, target)
-    assert found.z(sde) >= 8
+    assert all(abs(found.z(exact + shift * dt)) >= 8 for shift in (-0.5, 0.5))
+    sde = mean_first_passage_time(lambda w: -w, noise, 0.0, 0.3)
+    assert abs(found.z(sde)) >= 8
+
+
+def test_a_wall_behind_the_target_changes_nothing():
+    """A step over the target and the wall behind it is not folded back to this side."""
+    for start, target, wall in ((0.0, 0.3, {"upper": 0.31}), (0.0, -0.3, {"lower": -0.31})):
+        exact = recursion_time(lambda x: -x, spread, 0.0, 0.3, 0.2, False)
+        found = first_passage_time(
+            pull, spread, start, target, 0.2,
+            paths=100_000, seed=6, max_steps=9999, bridge=False, **wall,
+        )  # fmt: skip
+        assert abs(found.z(exact)) <= 4
+
+
+def test_a_wall_behind_the_target_keeps_paths_where_D_is_positive():
+    """D ends just beyond the target; without the wall a path runs out there, and is named."""
+
+    def ends(x):
+        return 0.1 * (1.1 - x)
+
+    common = dict(paths=2000, seed=6, max_steps=9999)
+    with pytest.raises(ArithmeticError, match="behind a target changes nothing"):
+        first_passage_time(torch.ones_like, ends, 0.0, 1.0, 0.05, **common)
+    exact = mean_first_passage_time(lambda w: 1 + 0 * w, ends, 0.0, 1.0)
+    # what remains at dt = 0.005 is below 0.1 s.e. of 2000 paths (measured with 4e5)
+    found = first_passage_time(
+        torch.ones_like, ends, 0.0, 1.0, 0.005, upper=1.0, paths=2000, seed=6, max_steps=9999
+    )
+    assert abs(found.z(exact)) <= 4
 
 
 def test_reflecting_walls_and_downward_targets():
@@ -140,8 +184,7 @@ def test_reflecting_walls_and_downward_targets():
     found = first_passage_time(
         pull, 0.1, 0.2, -0.4, 0.001, paths=8000, seed=7, max_steps=60_000, upper=0.3
     )
-    # a wall adds an error of order sqrt(dt) of a step's width: 0.014 of the distance
-    assert found.value == pytest.approx(exact, rel=0.05)
+    assert abs(found.z(exact)) <= 4
     free = mean_first_passage_time(lambda w: -w, lambda w: 0.1 + 0 * w, 0.2, -0.4)
     assert abs(found.z(free)) >= 8
 
@@ -168,7 +211,62 @@ def test_an_explosion_is_named():
     with pytest.raises(ArithmeticError, match="smaller dt or a reflecting wall"):
         simulate(lambda x: -(x**3), 0.5, 10.0, 1.0, 30, paths=10, seed=1)
     with pytest.raises(ArithmeticError, match="D > 0"):
-        simulate(pull, lambda x: x - 1, 0.0, 0.1, 3, paths=10, seed=1)
+        simulate(pull, lambda x: x + 0.1, 0.0, 0.1, 30, paths=10, seed=1)
+    with pytest.raises(ArithmeticError, match="finite"):
+        D = lambda x: torch.diag_embed(x + 0.1)  # noqa: E731
+        simulate(pull, D, [0.0, 0.0], 0.1, 30, paths=10, seed=1)
+    with pytest.raises(ArithmeticError, match="D must stay > 0"):
+        simulate(pull, lambda x: (x - 0.5).clamp(min=0), 1.0, 0.1, 90, paths=10, seed=1)
+    with pytest.raises(ArithmeticError, match="D must stay > 0"):
+        first_passage_time(
+            pull, lambda x: (x + 0.1).clamp(min=0), 0.0, 9.0, 0.1,
+            paths=10, seed=1, max_steps=90,
+        )  # fmt: skip
+
+
+def test_no_graph_is_kept():
+    """A drift with trainable parameters leaves no graph of all steps behind."""
+    rate = torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
+    x = simulate(lambda x: -rate * x, lambda x: 0.1 * rate.expand_as(x), 1.0, 0.1, 3,
+                 paths=4, seed=1)  # fmt: skip
+    assert not x.requires_grad
+
+
+@pytest.mark.parametrize("convention", ["stratonovich", "anti-ito"])
+def test_a_constant_diffusion_adds_no_drift(convention):
+    x = torch.ones(3, 2)
+    for D in (0.5, lambda x: torch.full_like(x, 0.5), lambda x: 0.5 + 0 * x):
+        assert torch.equal(to_ito(pull, D, convention)(x), -x)
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (dict(drift=lambda x: -x[:, 0]), r"drift must map \(paths, 1\)"),
+        (dict(drift=lambda x: -1.0), r"drift must map \(paths, 1\)"),
+        (dict(D=lambda x: 1 + x[:, 0] ** 2), r"D must map \(paths, 1\)"),
+        (dict(D=lambda x: 0 * x), "D must be > 0"),
+        (dict(D=lambda x: x - 1), "D must be > 0"),
+        (dict(D=lambda x: x * math.nan), "D must be > 0"),
+        (dict(D=math.inf), "D must be"),
+        (dict(D=math.nan), "D must be"),
+    ],
+)
+def test_fields_are_refused_at_the_start(change, words):
+    given_ = dict(drift=pull, D=0.1, x0=0.0, dt=0.1, paths=5, seed=1) | change
+    with pytest.raises(ValueError, match=words):
+        simulate(steps=2, **given_)
+    with pytest.raises(ValueError, match=words):
+        first_passage_time(target=1.0, max_steps=9, **given_)
+
+
+@pytest.mark.parametrize("matrix", [[[1.0, 0.5], [0.0, 1.0]], [[1.0, 2.0], [2.0, 1.0]]])
+@pytest.mark.parametrize("form", ["constant", "callable"])
+def test_a_matrix_must_be_symmetric_and_positive_definite(matrix, form):
+    D = torch.tensor(matrix, dtype=torch.float64)
+    given_ = D if form == "constant" else (lambda x: D.expand(len(x), 2, 2))
+    with pytest.raises(ValueError, match="symmetric and positive definite"):
+        simulate(pull, given_, [0.0, 0.0], 0.1, 2, paths=5, seed=1)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +281,8 @@ def test_an_explosion_is_named():
         (dict(x0=[0.0, 0.0], D=torch.diag(torch.tensor([1.0, -1.0]))), "D must be > 0"),
         (dict(x0=math.nan), "x0 must be finite"),
         (dict(x0=torch.zeros(3, 1)), "x0 must be a number"),
+        (dict(save_every=3), "save_every must be <= steps"),
+        (dict(dtype=torch.int64), "dtype must be a floating type"),
     ],
 )
 def test_simulate_refuses(change, words):
@@ -212,11 +312,11 @@ def test_full_matrix_diffusion_needs_its_divergence():
         matrix(torch.zeros(3, 1))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(st.floats(0.01, 0.3), st.floats(-1.0, 1.0), st.integers(0, 10**6))
 def test_one_step_moments(dt, x0, seed):
     """FND-6: mean f dt and variance 2 D dt of one step, at any state."""
     x = simulate(pull, spread, x0, dt, 1, paths=4000, seed=seed)[:, 0].numpy() - x0
     D = 0.1 + 0.1 * x0 * x0
-    assert abs(Estimate.mean_of(x).z(-x0 * dt)) <= 5  # ten draws of the test itself
-    assert abs(Estimate.mean_of((x + x0 * dt) ** 2).z(2 * D * dt)) <= 5
+    assert abs(Estimate.mean_of(x).z(-x0 * dt)) <= 4
+    assert abs(Estimate.mean_of((x + x0 * dt) ** 2).z(2 * D * dt)) <= 4

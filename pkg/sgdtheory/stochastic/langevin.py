@@ -10,25 +10,24 @@ in float32, at most 5.8 standard deviations out; the state has its own dtype.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import torch
 
 from sgdtheory import _validate
 from sgdtheory.estimate import Censored, Estimate
+from sgdtheory.stochastic._walk import (
+    CHUNK,
+    Field,
+    Walk,
+    finite,
+    kept_positive,
+    positive,
+    refuse,
+    walls,
+)
 
-Field = Callable[[torch.Tensor], torch.Tensor]
 
-#: Paths that are moved through all their steps together: their state stays in cache.
-CHUNK = 16384
-#: Steps between two looks at who has arrived.
-BLOCK = 16
-#: A bridge crosses with less than exp(-20) beyond this exponent: not worth a draw.
-_FAR = 20.0
-
-
+@torch.no_grad()
 def simulate(
     drift: Field,
     D: Field | float | torch.Tensor,
@@ -48,7 +47,7 @@ def simulate(
     ----------
     drift : (paths, d) -> (paths, d), per unit of time.
     D : diffusion, (paths, d) -> (paths, d) or (paths, 1) for independent coordinates, or
-        (paths, d, d); or a constant: number, (d,) or (d, d).
+        (paths, d, d); or a constant: number, (d,) or (d, d).  A matrix is symmetric.
     x0 : number, (d,) or (paths, d).
     dt : step in units of time.
     save_every : also keep every so many steps, the start not included.
@@ -60,27 +59,30 @@ def simulate(
     Raises
     ------
     ValueError
-        Wrong shapes, ``dt <= 0``, a constant D that is not positive.
+        Wrong shapes, ``dt <= 0``, ``save_every > steps``, D not positive at the start.
     ArithmeticError
-        A state is not finite: D <= 0 somewhere on the way, or dt too large.
+        A saved state is not finite, or D there not positive: dt may be too large.
     """
     dt = _validate.positive("dt", dt)
     steps = _validate.count("steps", steps)
     start = _start(x0, _validate.count("paths", paths), device, dtype)
     every = steps if save_every is None else _validate.count("save_every", save_every)
+    if every > steps:
+        raise ValueError(f"save_every must be <= steps = {steps}, got {every}; save more often")
     generator = torch.Generator(device).manual_seed(_validate.count("seed", seed, 0))
-    noise = _noise(D, start.shape[1], dt, device, dtype)
+    advance = _advance(D, start.shape[1], dt, device, dtype)
     saved = torch.empty((steps // every, *start.shape), device=device, dtype=dtype)
     for first in range(0, len(start), CHUNK):
         x = start[first : first + CHUNK].clone()
+        refuse(drift, D, x)
         normals = torch.empty(x.shape, device=device, dtype=torch.float32)
         for step in range(1, steps + 1):
-            normals.normal_(generator=generator)
-            kick, f = noise(x, normals), drift(x)
-            x = x.add(f, alpha=dt).add_(kick)
+            x = advance(x, drift(x), normals.normal_(generator=generator))
             if step % every == 0:
-                saved[step // every - 1, first : first + CHUNK] = _finite(x, step)
-        _finite(x, steps)
+                saved[step // every - 1, first : first + CHUNK] = finite(x, step)
+                if callable(D):
+                    kept_positive(D(x), step)
+        finite(x, steps)
     return saved[-1] if save_every is None else saved
 
 
@@ -95,7 +97,7 @@ def to_ito(
     Raises
     ------
     ValueError
-        Unknown convention, or a (paths, d, d) diffusion without ``dD``.
+        Unknown convention, or a (paths, d, d) diffusion without ``dD``, its divergence.
     """
     alpha = _validate.convention(convention)
     if alpha == 0 or not callable(D):
@@ -113,15 +115,21 @@ def _divergence(D: Field, x: torch.Tensor) -> torch.Tensor:
                 f"D must be (paths, d) or (paths, 1) for autograd, got shape "
                 f"{tuple(value.shape)}; pass dD, the divergence of D"
             )
+        if not value.requires_grad:  # D does not depend on x
+            return torch.zeros_like(x)
+
+        def gradient(of: torch.Tensor) -> torch.Tensor:
+            return torch.autograd.grad(
+                of.sum(), at, retain_graph=True, allow_unused=True, materialize_grads=True
+            )[0]
+
         if value.shape[1] == 1:
-            return torch.autograd.grad(value.sum(), at)[0]
-        columns = [
-            torch.autograd.grad(value[:, i].sum(), at, retain_graph=True)[0][:, i]
-            for i in range(x.shape[1])
-        ]
+            return gradient(value)
+        columns = [gradient(value[:, i])[:, i] for i in range(x.shape[1])]
     return torch.stack(columns, 1)
 
 
+@torch.no_grad()
 def first_passage_time(
     drift: Field,
     D: Field | float,
@@ -146,114 +154,32 @@ def first_passage_time(
     sqrt(dt).  A crossing counts at the middle of its step.  ``bridge=False`` when the truth
     is the recursion itself, as for SGD: a crossing counts at the end of its step.
 
-    ``lower`` and ``upper`` reflect.  Callables get and return (paths, 1).
+    ``lower`` and ``upper`` reflect; a wall behind the target changes no time.  Paths are
+    looked at once in `BLOCK` steps and may run past the target by as many, so drift and D
+    must be usable there, or a wall stand there.  Callables get and return (paths, 1).
 
     Raises
     ------
     Censored
         Some path has not arrived after ``max_steps``.
     ValueError
-        Bad arguments; a start outside the walls.
+        Bad arguments or shapes; a start outside the walls; D not positive at the start.
     ArithmeticError
-        A state is not finite: D <= 0 on the way, or dt too large; a wall may help.
+        A state is not finite or D not positive on the way: dt too large; a wall may help.
     """
     dt, max_steps = _validate.positive("dt", dt), _validate.count("max_steps", max_steps)
     x0, target = _validate.real("x0", x0), _validate.real("target", target)
     total = _validate.count("paths", paths, 2, "a mean needs at least two paths")
-    low, high = _walls(lower, upper, x0, target)
+    low, high = walls(lower, upper, x0, target)
     if x0 == target:
         return Estimate(0.0, 0.0, total)
-    walk = _Walk(drift, _diffusion(D), x0, target, dt, low, high, bridge)
+    walk = Walk(drift, _diffusion(D), x0, target, dt, low, high, bridge)
     generator = torch.Generator(device).manual_seed(_validate.count("seed", seed, 0))
     ages = walk.ages(total, max_steps, generator, dtype) - (0.5 if bridge else 0.0)
     if len(ages) < total:
         stopped = (total - len(ages)) * max_steps
         raise Censored(len(ages), total, dt * (float(ages.sum()) + stopped) / total)
     return Estimate.mean_of(dt * ages)
-
-
-@dataclass(frozen=True)
-class _Walk:
-    """Paths on a line, each replaced by a fresh one after it arrives, until all have run.
-
-    They move in blocks of `BLOCK` steps; only those whose block comes near the target are
-    then looked at step by step.
-    """
-
-    drift: Field
-    D: Field
-    x0: float
-    target: float
-    dt: float
-    low: float | None
-    high: float | None
-    bridge: bool
-
-    def ages(self, total: int, max_steps: int, generator, dtype) -> np.ndarray:
-        """Number of steps that each path took to arrive; those that did not are left out."""
-        where = {"device": generator.device}
-        x = torch.full((min(CHUNK, total), 1), self.x0, dtype=dtype, **where)
-        born = torch.zeros(len(x), dtype=torch.int64, **where)
-        waiting, step, deadline, found = total - len(x), 0, max_steps, []
-        while len(x):
-            block, reach = self.block(x, generator)
-            x = _finite(block[-1], step + BLOCK)
-            done, first = self.arrivals(block, reach, generator)
-            age = step + first - born[done]
-            found.append(age[age <= max_steps])
-            step += BLOCK
-            if step >= deadline:
-                late = step - born >= max_steps
-                late[done] = False
-                done = torch.cat([done, late.nonzero()[:, 0]])
-            fresh, over = done[:waiting], done[waiting:]
-            waiting -= len(fresh)
-            x[fresh], born[fresh] = self.x0, step
-            if len(over):
-                stay = torch.ones_like(born, dtype=torch.bool)
-                stay[over] = False
-                x, born = x[stay], born[stay]
-            if step >= deadline and len(x):
-                deadline = int(born.min()) + max_steps
-        return torch.cat(found).double().numpy(force=True)
-
-    def block(self, x, generator) -> tuple[list[torch.Tensor], float]:
-        """The states of a block of steps, its start included, and how far from the target a
-        bridge can still cross."""
-        states, widest = [x], x.new_zeros(())
-        xi = torch.empty(x.shape, device=x.device, dtype=torch.float32)
-        for _ in range(BLOCK):
-            d = self.D(x)
-            kick = (2 * self.dt * d).sqrt_()
-            x = x.add(self.drift(x), alpha=self.dt).addcmul_(
-                kick, xi.normal_(generator=generator)
-            )
-            if self.low is not None:
-                x = self.low + (x - self.low).abs_()
-            if self.high is not None:
-                x = self.high - (self.high - x).abs_()
-            states.append(x)
-            if self.bridge:
-                widest = torch.maximum(widest, kick.amax())
-        return states, math.sqrt(_FAR / 2) * float(widest)
-
-    def arrivals(self, states, reach: float, generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Which paths pass the target in a block, and in which of its steps (1, 2, ...)."""
-        sign = 1.0 if self.x0 < self.target else -1.0
-        closest = states[0]
-        for x in states[1:]:
-            closest = torch.maximum(closest, x) if sign > 0 else torch.minimum(closest, x)
-        near = (sign * closest >= sign * self.target - reach).flatten().nonzero()[:, 0]
-        path = torch.cat([x[near] for x in states], 1)  # (near, BLOCK + 1)
-        above = sign * (path - self.target)
-        hit = above[:, 1:] >= 0
-        if self.bridge and len(near):
-            d = self.D(path[:, :-1].reshape(-1, 1)).expand(path[:, :-1].numel(), 1)
-            exponent = above[:, :-1] * above[:, 1:] / (self.dt * d.reshape(len(near), -1))
-            draws = torch.empty_like(exponent).uniform_(generator=generator)
-            hit |= draws < torch.exp(-exponent)
-        some = hit.any(1)
-        return near[some], hit[some].to(torch.uint8).argmax(1) + 1
 
 
 def _diffusion(D: Field | float) -> Field:
@@ -264,20 +190,9 @@ def _diffusion(D: Field | float) -> Field:
     return lambda x: torch.full_like(x, number)
 
 
-def _walls(lower, upper, x0: float, target: float) -> tuple[float | None, float | None]:
-    low = None if lower is None else _validate.real("lower", lower)
-    high = None if upper is None else _validate.real("upper", upper)
-    if (low is not None and low > min(x0, target)) or (
-        high is not None and high < max(x0, target)
-    ):
-        raise ValueError(
-            f"walls must lie outside x0 = {x0:g} and target = {target:g}, got lower = {low}, "
-            f"upper = {high}; move them outwards"
-        )
-    return low, high
-
-
 def _start(x0, paths: int, device: str, dtype: torch.dtype) -> torch.Tensor:
+    if not dtype.is_floating_point:
+        raise ValueError(f"dtype must be a floating type, got {dtype}; use torch.float64")
     x = torch.as_tensor(x0, device=device, dtype=dtype)
     if not bool(torch.isfinite(x).all()):
         raise ValueError("x0 must be finite, got NaN or infinity; start somewhere")
@@ -290,39 +205,34 @@ def _start(x0, paths: int, device: str, dtype: torch.dtype) -> torch.Tensor:
     return x.expand(paths, -1)
 
 
-def _noise(D, d: int, dt: float, device: str, dtype: torch.dtype) -> Callable[..., Any]:
-    """``(x, normals) -> sqrt(2 D dt) normals``, for each admissible form of D."""
+def _advance(D, d: int, dt: float, device: str, dtype: torch.dtype) -> Callable:
+    """``(x, f, normals) -> x + f dt + sqrt(2 D dt) normals``, for each admissible D."""
+    unit = math.sqrt(2 * dt)
     if callable(D):
 
-        def kick(x, normals):
-            amplitude = D(x).mul(2 * dt)
-            if amplitude.ndim == 3:
-                root = torch.linalg.cholesky(amplitude)
-                return (root @ normals.to(x.dtype)[..., None])[..., 0]
-            return amplitude.sqrt_().mul(normals)
+        def advance(x, f, normals):
+            d = D(x)
+            if d.ndim < 3:
+                return x.add(f, alpha=dt).addcmul_(d.sqrt(), normals, value=unit)
+            root, info = torch.linalg.cholesky_ex(d)
+            root[info != 0] = math.nan  # `finite` will name it
+            kick = (root @ normals.to(x.dtype)[..., None])[..., 0]
+            return x.add(f, alpha=dt).add_(kick, alpha=unit)
 
-        return kick
+        return advance
     constant = torch.as_tensor(D, device=device, dtype=dtype)
-    spread = torch.linalg.eigvalsh(constant) if constant.ndim == 2 else constant
-    if constant.ndim > 2 or (constant.ndim and constant.shape[-1] != d):
+    if constant.ndim > 2 or any(n != d for n in constant.shape):
         raise ValueError(
             f"D must be a number, ({d},) or ({d}, {d}), got shape {tuple(constant.shape)}; "
             "match the coordinates of x0"
         )
-    if not bool((spread > 0).all()):
-        raise ValueError(f"D must be > 0, got {D}; a diffusion coefficient is positive")
-    if constant.ndim == 2:
-        root = torch.linalg.cholesky(2 * dt * constant)
-        return lambda x, normals: normals.to(dtype) @ root.T
-    amplitude = (2 * dt * constant).sqrt()
-    return lambda x, normals: amplitude * normals
-
-
-def _finite(x: torch.Tensor, step: int) -> torch.Tensor:
-    if not bool(torch.isfinite(x).all()):
-        bad = int((~torch.isfinite(x)).any(1).sum())
-        raise ArithmeticError(
-            f"states must stay finite, got {bad} of {len(x)} paths NaN or infinite by step "
-            f"{step}; make sure that D > 0 everywhere, take a smaller dt or a reflecting wall"
+    if not positive(constant[None] if constant.ndim == 2 else constant):
+        raise ValueError(
+            f"D must be > 0 and finite (a matrix: symmetric and positive definite), got {D}; "
+            "a diffusion coefficient is positive"
         )
-    return x
+    if constant.ndim == 2:
+        turn = torch.linalg.cholesky(constant).T
+        return lambda x, f, n: x.add(f, alpha=dt).add_(n.to(dtype) @ turn, alpha=unit)
+    root = constant.sqrt().expand(1, d).contiguous()
+    return lambda x, f, normals: x.add(f, alpha=dt).addcmul_(root, normals, value=unit)
