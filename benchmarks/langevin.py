@@ -84,7 +84,7 @@ def cases(repeats: int = 7) -> Iterator[dict[str, Any]]:
     paths, steps = 10**4, 1000
     peer = with_torchsde(paths, steps)
     if peer is None:
-        print("torchsde is not installed (extra: oracle); that case is left out", file=sys.stderr)
+        print("torchsde is absent (extra: oracle): its case is left out", file=sys.stderr)
         return
 
     def same():
