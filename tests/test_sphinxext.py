@@ -218,10 +218,11 @@ def test_failed_report_fails_the_build(monkeypatch):
 
 def test_claim_names():
     from sgdtheory.sphinxext.roles import formula
+    from sgdtheory.theory.printing import latex
 
     part = catalog.get("FND-2").claim["without replacement"]
-    assert formula("FND-2:without replacement") == sp.latex(part)
-    assert formula("FND-2:without replacement:lhs") == sp.latex(part.lhs)
+    assert formula("FND-2:without replacement") == latex(part)
+    assert formula("FND-2:without replacement:lhs") == latex(part.lhs)
     with pytest.raises(ValueError, match="labels of FND-2"):
         formula("FND-2:with replacement:middle")
 

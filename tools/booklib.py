@@ -34,8 +34,9 @@ def sources(names: Iterable[str] = (), folder: Path = NOTEBOOKS) -> list[Path]:
     found = sorted(p for p in folder.rglob("*.py") if not p.name.startswith((".", "_")))
     names = [str(n).removesuffix(".py").removesuffix(".ipynb") for n in names]
     chosen = [p for p in found if not names or any(n in p.as_posix() for n in names)]
-    if not chosen:
-        raise SystemExit(f"no notebook under {folder} matches {names}: give a part of its path")
+    lost = [n for n in names if not any(n in p.as_posix() for p in found)]
+    if lost or not chosen:
+        raise SystemExit(f"no notebook under {folder} matches {lost}: give a part of its path")
     return chosen
 
 

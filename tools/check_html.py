@@ -14,6 +14,7 @@ OUTSIDE = re.compile(r"(?i)^(https?:)?//")
 FETCHED = frozenset({"stylesheet", "icon", "shortcut", "preload", "modulepreload", "manifest"})
 FILE_NAME = re.compile(r"(?i)\.(png|jpe?g|svg|gif|webp|pdf|ipynb)$|^[\w.-]*/[\w./-]+$")
 MEANINGLESS = frozenset({"", "image", "figure", "picture", "plot", "graph", "img", "png"})
+HAS = {"math": "maths", "sgdt-copy": "a copy button"}
 CSS_OUTSIDE = re.compile(r"""(?i)(?:url\(|@import)\s*["']?\s*((?:https?:)?//[^"')\s]+)""")
 
 
@@ -26,6 +27,7 @@ class Page(HTMLParser):
     links: list[str] = field(default_factory=list)
     loads: list[str] = field(default_factory=list)
     images: list[tuple[str, str | None]] = field(default_factory=list)
+    classes: set[str] = field(default_factory=set)
     style: bool = False
     css: str = ""
 
@@ -35,6 +37,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         a = dict(attrs)
+        self.classes.update((a.get("class") or "").split())
         if a.get("id"):
             self.ids.append(str(a["id"]))
         if tag == "a" and a.get("name"):
@@ -114,13 +117,21 @@ def weight(page: Page) -> int:
     return sum(p.stat().st_size for p in {page.path, *files} if p.is_file())
 
 
+def missing(every: dict[Path, Page]) -> list[str]:
+    """What this book has and the checks look for: without it they would pass in silence."""
+    shown = set().union(*(page.classes for page in every.values()))
+    found = [what for name, what in HAS.items() if name not in shown]
+    return found if any(page.images for page in every.values()) else [*found, "an image"]
+
+
 def check_site(site: Path) -> tuple[list[str], dict[str, int]]:
     """All findings as "page: what", and the pages' weights in bytes."""
     site = site.resolve()
     every = pages(site)
     if not every:
         raise SystemExit(f"{site} holds no page: run `make book` first")
-    findings = [f"{path.relative_to(site).as_posix()}: {what}"
+    findings = [f"the site: no page has {what}" for what in missing(every)]
+    findings += [f"{path.relative_to(site).as_posix()}: {what}"
                 for path, page in every.items() for what in check_page(page, every)]
     for css in sorted(site.rglob("*.css")):
         for url in CSS_OUTSIDE.findall(css.read_text(encoding="utf-8", errors="replace")):

@@ -17,6 +17,11 @@ from sgdtheory.stochastic.linear_sgd import kesten_exponent_least_squares  # noq
 
 TARGET = Path(__file__).parents[1] / "book" / "_static" / "landing.svg"
 BLUE, ORANGE, GREEN, INK = "#0072B2", "#D55E00", "#009E73", "#222222"
+READINGS = {
+    "ito": (BLUE, "-", "Itô"),
+    "stratonovich": (GREEN, "--", "Stratonovich"),
+    "anti-ito": (ORANGE, "-.", "anti-Itô"),
+}
 CHAINS = 1_000_000
 
 
@@ -32,12 +37,15 @@ def quadratic_chains(kappa: float, eta_H: float, rng) -> np.ndarray:
     return w.astype(float)
 
 
-def least_squares_chains(eta: float, steps: int, rng) -> np.ndarray:
-    """Least squares with x ~ N(0, 1), unit label noise, batch size one."""
+def least_squares_chains(eta: float, batch: int, steps: int, rng) -> np.ndarray:
+    """Least squares with x ~ N(0, 1) and unit label noise, every step a fresh batch."""
     w = np.zeros(CHAINS, dtype=np.float32)
     for _ in range(steps):
-        x = rng.standard_normal(CHAINS, dtype=np.float32)
-        w -= eta * x * (x * w - rng.standard_normal(CHAINS, dtype=np.float32))
+        gradient = np.zeros(CHAINS, dtype=np.float32)
+        for _ in range(batch):
+            x = rng.standard_normal(CHAINS, dtype=np.float32)
+            gradient += x * (x * w - rng.standard_normal(CHAINS, dtype=np.float32))
+        w -= eta / batch * gradient
     return w.astype(float)
 
 
@@ -47,11 +55,7 @@ def three_readings(ax, rng) -> None:
     edges = np.linspace(-9, 9, 73)
     mass = np.histogram(w, edges)[0] / (len(w) * np.diff(edges))
     u = np.linspace(-9, 9, 600)
-    for convention, colour, style, label in (
-        ("ito", BLUE, "-", "Itô"),
-        ("stratonovich", GREEN, "--", "Stratonovich"),
-        ("anti-ito", ORANGE, "-.", "anti-Itô"),
-    ):
+    for convention, (colour, style, label) in READINGS.items():
         law = power_law(kappa, 1.0, 1.0, convention=convention)
         ax.semilogy(u, law.pdf(u), style, color=colour, lw=2, label=label)
     ax.semilogy((edges[1:] + edges[:-1]) / 2, mass, "o", ms=3.2, color=INK, label="SGD")
@@ -61,22 +65,23 @@ def three_readings(ax, rng) -> None:
 
 
 def least_squares_tail(ax, rng) -> None:
-    eta = 1.0
-    w = np.sort(np.abs(least_squares_chains(eta, 400, rng)))
+    eta, batch = 1.5, 6
+    w = np.sort(np.abs(least_squares_chains(eta, batch, 80, rng)))
     survival = 1 - np.arange(len(w)) / len(w)
-    points = len(w) - np.geomspace(30, 0.9 * len(w), 60).astype(int)
-    exact = kesten_exponent_least_squares(eta, 1)
-    sde = power_law(1 / (2 * eta), 1.0, 2.0)  # C = 1 + 2 u^2
+    points = len(w) - np.geomspace(30, 0.9 * len(w), 50).astype(int)
+    exact = kesten_exponent_least_squares(eta, batch)
     x = np.geomspace(0.1, w[-30], 200)
-    ax.loglog(x, 2 * sde.sf(x), "-.", color=ORANGE, lw=2,
-              label=f"Itô SDE, exponent {sde.survival_index:.2f}")  # fmt: skip
-    anchor = int(len(w) * (1 - 3e-3))
-    x = np.geomspace(w[anchor] / 30, w[-30], 50)
-    ax.loglog(x, survival[anchor] * (x / w[anchor]) ** -exact, "-", color=BLUE, lw=2,
-              label=f"Kesten's equation, {exact:.2f}")  # fmt: skip
+    for convention, (colour, style, label) in READINGS.items():
+        law = power_law(batch / (2 * eta), 1 / batch, 2 / batch, convention=convention)
+        ax.loglog(x, 2 * law.sf(x), style, color=colour, lw=2,
+                  label=f"{label}, exponent {law.survival_index:.0f}")  # fmt: skip
+    anchor = int(len(w) * (1 - 1e-3))
+    x = np.geomspace(w[anchor] / 12, w[-30], 50)
+    ax.loglog(x, survival[anchor] * (x / w[anchor]) ** -exact, ":", color="#CC3377", lw=2.4,
+              label=f"Kesten's equation, {exact:.0f}")  # fmt: skip
     ax.loglog(w[points], survival[points], "o", ms=3.2, color=INK, label="SGD")
     ax.set(xlabel="$x$", ylabel="$P(|u| > x)$", ylim=(1e-5, 1.5),
-           title="least squares: no diffusion has this tail")  # fmt: skip
+           title="least squares: no reading has this tail")  # fmt: skip
     ax.legend(frameon=False, loc="upper right", fontsize=9)
 
 

@@ -18,8 +18,8 @@
 # $\mathrm{d}w=-g\,\mathrm{d}t+\sqrt{2D(w)}\,\mathrm{d}B$ with such a noise
 # means three different things to three readers: the amplitude can be
 # taken at the start of each small step (Itô), in its middle
-# (Stratonovich) or at its end (anti-Itô). Each of the three is found in
-# papers on SGD, and each has its own stationary law.
+# (Stratonovich) or at its end (anti-Itô). Each of the three has its own
+# stationary law.
 #
 # SGD itself is a loop. It leaves nothing to be chosen. So we run it, and
 # ask which of the three it is (statements FND-5, FND-6, FND-7).

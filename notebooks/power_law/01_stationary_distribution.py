@@ -328,6 +328,6 @@ catalog.get("PLD-T2")
 # %% [markdown]
 # **When it fails.** For sample losses that are not quadratic the noise
 # is no parabola (PLD-P1). For large steps and for skewed curvature the
-# tail of SGD is not that of any stochastic differential equation
+# tail of SGD is not that of its stochastic differential equation
 # (PLD-X2, PLD-X3). In more dimensions the exponent is the same only if
 # curvature and noise commute (PLD-T4).

@@ -61,7 +61,7 @@ class LedgerSummary(Page):
         found = self.statements()
         differs = sum(s.against_source in DIFFERS for s in found)
         words = f"{len(found)} statements, {tally(found)} "
-        words += f"{differs} of them differ from their source." if differs else ""
+        words += f"{differs} statements differ from their source." if differs else ""
         return [markup.paragraph(words.rstrip(), classes=["sgdt-summary"])]
 
 
@@ -103,12 +103,12 @@ class Ledger(Page):
         origin = re.sub(r"^([a-z]+)(\d{4})", _author_year, statement.source)
         origin = origin.replace("sgdtheory", "this book")
         source = markup.inline(f" {origin}", "sgdt-note")
-        steps = f"{'✓' if all(good) else '✗'} {sum(good)}/{len(good)} steps"
+        steps = f"{'✓' if all(good) else '✗'} {sum(good)}/{len(good)} steps" if good else "none"
         put = found.numbers and total
         return [
             lines([late.link(statement.id, must=True), source], self.words(statement.title)),
             [node for chip in chips for node in (markup.chip(*chip), nodes.Text(" "))],
-            lines(steps, f"mutants {found.rejected}/{total}" if total else "no mutants"),
+            lines(steps, f"mutants {found.rejected}/{total}" if total else ""),
             lines(reports.numbers_in_words(found), f"mutants {numbers}/{total}" if put else ""),
             [late.node("records_of", id=statement.id, profile="quick")],
             [late.node("records_of", id=statement.id, profile="full")],
@@ -150,7 +150,8 @@ class Errata(Page):
             changed += [label for label in version if label not in changed]
             by = ["symbols"] * symbols + ["numbers"] * bool(numbers)
             box += markup.paragraph(
-                "The source, as we reconstruct it: ", *self.words(mutant.name), ". ",
+                "The source as we reconstruct it, or what follows from it: ",
+                *self.words(mutant.name), ". ",
                 markup.inline("✗ rejected by " + " and by ".join(by), "sgdt-mark"),
                 classes=["sgdt-heading"],
             )  # fmt: skip
@@ -161,7 +162,8 @@ class Errata(Page):
         if statement.remark:
             box += markup.paragraph(*self.words(statement.remark), classes=["sgdt-remark"])
         box += markup.paragraph(
-            f"Evidence: {len(found.steps)} proof steps, {reports.numbers_in_words(found)}.",
+            "Evidence: " + (f"{len(found.steps)} proof steps, " if found.steps else "")
+            + f"{reports.numbers_in_words(found).rstrip('.')}.",
             classes=["sgdt-foot"],
         )
         return box

@@ -25,9 +25,9 @@ AGAINST = {
     "as-stated": "= as in the source",
     "corrected": "✎ corrects the source",
     "misprint": "✎ misprint in the source",
-    "refuted": "✗ refutes the source",
-    "not-reproduced": "≠ not reproduced",
-    "new": "+ new here",
+    "refuted": "✗ fails as we recall it",
+    "not-reproduced": "≠ not reproduced in general",
+    "new": "+ stated here",
 }
 
 
@@ -112,7 +112,8 @@ def verified_chip(found: Report) -> tuple[str, str]:
     """Class and words of what verification found."""
     if not found.ok:
         return "sgdt-failed", "✗ not as claimed"
-    by = "symbols and numbers" if found.numbers else "symbols"
+    routes = ["symbols"] * bool(found.steps) + ["numbers"] * bool(found.numbers)
+    by = " and ".join(routes)
     return "sgdt-verified", f"✓ checked by {by}"
 
 

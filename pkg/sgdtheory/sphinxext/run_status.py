@@ -101,27 +101,56 @@ def run_tables(app: Any, docname: str, needs: dict[str, Any]) -> list[nodes.Node
          f"{sum(r['verdict'] == 'PASS' for r in rows)} of {len(rows)} pass" if rows else "none"]
         for page, (rows, seconds) in runs(app).items()
     ]  # fmt: skip
-    found = records(app)
-    numbers = [
-        [[late.statement_link(app, docname, {"id": r["id"]})[0]], r["name"], shown(r), band(r),
-         f"{'✓' if r['verdict'] == 'PASS' else '✗'} {r['verdict']}", r["profile"]]
-        for r in found
-    ]  # fmt: skip
+    numbers = rows_of(app, docname, records(app))
     where = [("Python", platform.python_version())]
     where += [(package, metadata.version(package)) for package in SHOWN]
     where += [("device", device.describe()), ("profile", profile.current())]
     where += [("commit of the sources", commit(str(app.srcdir)) or "not under version control")]
     parts: list[nodes.Node] = []
-    head = "ID", "quantity", "measured", "band", "verdict", "profile"
     for title, columns, rows in (
         ("Notebooks", ("notebook", "time", "records"), times),
-        ("Recorded numbers", head, numbers),
+        ("Recorded numbers", HEAD, numbers),
         ("What it ran on", ("what", "which"), where),
     ):
         parts.append(nodes.rubric("", title))
         empty = markup.paragraph("None in this build.")
         parts.append(markup.table(columns, rows, label=title) if rows else empty)
     return parts
+
+
+HEAD = "ID", "quantity", "measured", "band", "verdict", "profile"
+
+
+def rows_of(app: Any, docname: str, found: list[dict[str, Any]]) -> list[list[markup.Cell]]:
+    """Table rows of records."""
+    return [
+        [[late.statement_link(app, docname, {"id": r["id"]})[0]], r["name"], shown(r), band(r),
+         f"{'✓' if r['verdict'] == 'PASS' else '✗'} {r['verdict']}", r["profile"]]
+        for r in found
+    ]  # fmt: skip
+
+
+class Records(SphinxDirective):
+    """What the notebooks of one chapter recorded, and whether there is a full-size run."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_reread()
+        return [late.node("chapter_records", prefix=self.arguments[0])]
+
+
+@late.maker
+def chapter_records(app: Any, docname: str, needs: dict[str, Any]) -> list[nodes.Node]:
+    """The table of one chapter's records."""
+    found = [r for r in records(app) if r["id"].startswith(f"{needs['prefix']}-")]
+    if not found:
+        return [markup.paragraph("None in this build.")]
+    label = f"Recorded numbers, {needs['prefix']}"
+    made: list[nodes.Node] = [markup.table(HEAD, rows_of(app, docname, found), label=label)]
+    if not any(r["profile"] == "full" for r in found):
+        made.append(markup.paragraph("Full-size run: not run.", classes=["sgdt-note"]))
+    return made
 
 
 def shown(row: dict[str, Any]) -> str:
@@ -144,3 +173,4 @@ def band(row: dict[str, Any]) -> str:
 def register(app: Any) -> None:
     """Register the directive."""
     app.add_directive("run-status", RunStatus)
+    app.add_directive("records", Records)
