@@ -35,7 +35,16 @@ def function(
     names = [variables] if isinstance(variables, sp.Symbol) else list(variables)
     if isinstance(expr, list | tuple | sp.MatrixBase):
         return _stacked([function(e, names, parameters, backend) for e in expr], backend)
-    body = sp.sympify(expr).subs(dict(parameters or {}))
+    try:
+        body = sp.sympify(expr, strict=True)
+        if not isinstance(body, sp.Expr) or not names:
+            raise TypeError
+    except (sp.SympifyError, TypeError):
+        raise TypeError(
+            "expr must be a sympy expression of at least one variable, got "
+            f"{type(expr).__name__} of {names}; build it from sympy symbols"
+        ) from None
+    body = body.subs(dict(parameters or {}))
     left = body.free_symbols - set(names)
     if left:
         raise ValueError(

@@ -3,6 +3,7 @@
 The chapters are an explicit list: nothing registers itself on import.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import import_module
 
@@ -39,7 +40,7 @@ def get(id: str) -> Statement:
     """
     from difflib import get_close_matches
 
-    if id in _aliases():
+    if isinstance(id, str) and id in _aliases():
         return _table()[_aliases()[id]]
     near = get_close_matches(str(id), _aliases(), 3, 0.3)
     raise ValueError(
@@ -59,10 +60,19 @@ def verify(ids=None) -> list[Report]:
 
 
 def select(ids=None) -> list[Statement]:
-    """The statements of one ID, of several, or all."""
+    """The statements of one ID, of several, or all.
+
+    Raises
+    ------
+    ValueError
+        No IDs, or one that is not in the catalog.
+    """
     if ids is None:
         return all()
-    return [get(id) for id in ([ids] if isinstance(ids, str) else ids)]
+    wanted = list(ids) if isinstance(ids, Iterable) and not isinstance(ids, str) else [ids]
+    if not wanted:
+        raise ValueError("ids must name >= 1 statement, got none; pass None for all")
+    return [get(id) for id in wanted]
 
 
 def graph() -> dict[str, tuple[str, ...]]:

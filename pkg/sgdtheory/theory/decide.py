@@ -15,7 +15,8 @@ from sympy.core.function import AppliedUndef
 #: Answers of :func:`decide`.
 PROVED, AT_POINTS, NONZERO, UNDECIDED = "proved", "at points", "nonzero", "undecided"
 POINTS = 50
-_TINY = sp.Float(10) ** -22
+_TINY = sp.Float(10) ** -22  # of the largest terms that cancel
+_SMALL = sp.Float(10) ** -20  # where no terms cancel: the size that counts as one
 _MOST_OPS = 4000  # beyond this `simplify` is not worth its time
 
 
@@ -23,7 +24,7 @@ def flatten(residual) -> Iterator[sp.Basic]:
     """Every scalar entry of a residual: expression, matrix, boolean, or a nest of these."""
     if isinstance(residual, sp.MatrixBase | sp.ImmutableDenseNDimArray):
         yield from (sp.sympify(entry) for entry in residual)
-    elif isinstance(residual, Iterable) and not isinstance(residual, sp.Basic):
+    elif isinstance(residual, Iterable) and not isinstance(residual, sp.Basic | str):
         for entry in residual:
             yield from flatten(entry)
     elif isinstance(residual, sp.Tuple):
@@ -32,7 +33,13 @@ def flatten(residual) -> Iterator[sp.Basic]:
     elif isinstance(residual, bool | type(sp.true) | type(sp.false)):
         yield sp.Integer(0 if residual else 1)
     else:
-        yield sp.sympify(residual)
+        entry = residual if isinstance(residual, str | None) else sp.sympify(residual)
+        if not isinstance(entry, sp.Expr):
+            raise TypeError(
+                f"a residual must be made of sympy expressions, got {type(residual).__name__}; "
+                "return what must vanish"
+            )
+        yield entry
 
 
 def _draw(symbol: sp.Symbol, rng: random.Random) -> sp.Rational:
@@ -73,14 +80,18 @@ def points(symbols, conditions, count: int, seed: int = 1) -> Iterator[dict]:
 
 def concretise(expr: sp.Basic, seed: int = 1) -> sp.Basic:
     """Put ``exp(polynomial)`` for each undefined function, so that numbers can be asked for."""
-    rng = random.Random(seed)
     functions = sorted({f.func for f in expr.atoms(AppliedUndef)}, key=lambda f: f.__name__)
     for function in functions:
-        weights = [sp.Rational(rng.randint(-9, 9), 10) for _ in range(4)]
 
-        def concrete(*args, weights=weights):
-            s = sum((i + 1) * a for i, a in enumerate(args))
-            return sp.exp(sum(w * s**k for k, w in enumerate(weights)) / 4)
+        def concrete(*args, name=function.__name__):
+            draw = random.Random(f"{seed} {name}")
+
+            def some() -> sp.Rational:
+                return sp.Rational(draw.choice((-1, 1)) * draw.randint(1, 9), 10)
+
+            # Other weights at each power: no linear relation between the partial derivatives.
+            powers = [sum(some() * a for a in args) ** k for k in range(4)]
+            return sp.exp(sum(some() * power for power in powers) / 4)
 
         expr = expr.replace(function, concrete)
     return expr.doit()
@@ -93,7 +104,7 @@ def _vanishes(expr: sp.Expr, point: dict) -> bool:
     value = sp.N(value, 30, maxn=400)
     if not value.is_number or value.has(sp.nan, sp.zoo, sp.oo):
         raise ArithmeticError(f"a residual must evaluate to a number, got {value} at {point}")
-    scale = 1 + sum(abs(sp.N(term.subs(point), 15)) for term in sp.Add.make_args(expr))
+    scale = _SMALL + sum(abs(sp.N(term.subs(point), 15)) for term in sp.Add.make_args(expr))
     return bool(abs(value) < _TINY * scale)
 
 
@@ -130,8 +141,10 @@ def decide(residual, conditions=(), count: int = POINTS, prove: bool = True) -> 
     ``prove=False`` stops at the points: enough to reject a mutant, and much faster.
     """
     order = (PROVED, AT_POINTS, UNDECIDED, NONZERO)
-    worst = PROVED
-    for entry in flatten(residual):
+    worst, entries = PROVED, list(flatten(residual))
+    if not entries:
+        raise ValueError("a residual must hold >= 1 entry, got none; return what must vanish")
+    for entry in entries:
         worst = max(worst, decide_one(entry, conditions, count, prove), key=order.index)
         if worst == NONZERO:
             break

@@ -21,11 +21,16 @@ def index(convention) -> sp.Expr:
     Raises
     ------
     ValueError
-        The name is none of the three.
+        The name is none of the three, or a number outside [0, 1].
     """
-    if isinstance(convention, sp.Basic):
+    if isinstance(convention, sp.Expr):
+        if convention.is_number and not (convention >= 0) & (convention <= 1):
+            raise ValueError(
+                f"a calculus index must lie in [0, 1], got {convention}; "
+                'SGD itself is 0, convention="ito"'
+            )
         return convention
-    if convention not in INDEX:
+    if not isinstance(convention, str) or convention not in INDEX:
         raise ValueError(
             f"convention must be one of {sorted(INDEX)} or a sympy index, got {convention!r}; "
             'SGD itself is convention="ito"'
@@ -49,7 +54,9 @@ def _expressions(**given) -> list[sp.Expr]:
     return out
 
 
-def _diffusion(D: sp.Expr) -> None:
+def _diffusion(D: sp.Expr, x: sp.Symbol) -> None:
+    if not isinstance(x, sp.Symbol):
+        raise TypeError(f"x must be a sympy symbol, got {x!r}; use sympy.Symbol('x')")
     if D.is_nonpositive:
         raise ValueError(f"D must be > 0, got {D}; a diffusion coefficient is positive")
 
@@ -70,7 +77,7 @@ def flux(p, drift, D, x: sp.Symbol, convention="ito") -> sp.Expr:
         An argument is not a sympy expression.
     """
     p, drift, D = _expressions(p=p, drift=drift, D=D)
-    _diffusion(D)
+    _diffusion(D, x)
     alpha = index(convention)
     # D^a (D^(1-a) p)' = (1-a) D' p + D p': free of powers, so that residuals stay rational.
     return drift * p - (1 - alpha) * sp.diff(D, x) * p - D * sp.diff(p, x)
@@ -82,7 +89,7 @@ def residual(log_p, drift, D, x: sp.Symbol, convention="ito") -> sp.Expr:
     A density is stationary with zero flux if and only if this vanishes.
     """
     log_p, drift, D = _expressions(log_p=log_p, drift=drift, D=D)
-    _diffusion(D)
+    _diffusion(D, x)
     return drift - (1 - index(convention)) * sp.diff(D, x) - D * sp.diff(log_p, x)
 
 
@@ -102,7 +109,7 @@ def stationary_density(drift, D, x: sp.Symbol, convention="ito") -> sp.Expr:
         drift and D with an elementary ``f/D``, or use ``stochastic.stationary.density``.
     """
     drift, D = _expressions(drift=drift, D=D)
-    _diffusion(D)
+    _diffusion(D, x)
     alpha = index(convention)
     exponent = sp.integrate(sp.cancel(drift / D), x)
     if exponent.has(sp.Integral):
@@ -116,6 +123,6 @@ def stationary_density(drift, D, x: sp.Symbol, convention="ito") -> sp.Expr:
 def backward(u, drift, D, x: sp.Symbol, convention="ito") -> sp.Expr:
     r"""Generator :math:`(f + \alpha D')u' + D u''`; the mean first-passage time has -1 here."""
     u, drift, D = _expressions(u=u, drift=drift, D=D)
-    _diffusion(D)
+    _diffusion(D, x)
     ito_drift = drift + index(convention) * sp.diff(D, x)
     return ito_drift * sp.diff(u, x) + D * sp.diff(u, x, 2)

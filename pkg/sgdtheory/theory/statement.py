@@ -15,6 +15,7 @@ import sympy as sp
 
 from sgdtheory.estimate import Comparison
 from sgdtheory.theory.decide import AT_POINTS, NONZERO, PROVED, decide
+from sgdtheory.theory.declared import unborne
 from sgdtheory.theory.printing import latex
 
 KINDS = (
@@ -127,20 +128,32 @@ class Statement:
         return tuple(sp.sympify(c) for _, c in self.assumptions if c is not None)
 
     def with_claim(self, changed) -> "Statement":
-        """The same statement with some parts of its claim replaced."""
-        return replace(self, claim={**self.claim, **as_claim(changed)})
+        """The same statement with some parts of its claim replaced.
+
+        Raises
+        ------
+        ValueError
+            A label that the claim does not have.
+        """
+        changed = as_claim(changed)
+        if new := changed.keys() - self.claim.keys():
+            raise ValueError(
+                f"a changed part of {self.id} must be one of {sorted(self.claim)}, "
+                f"got {sorted(new)}; use a label of the claim"
+            )
+        return replace(self, claim={**self.claim, **changed})
 
     def claim_of(self, mutant: Mutant) -> dict[str, sp.Basic]:
         return {**self.claim, **as_claim(mutant.claim)}
 
     def judge(self, claim: Mapping[str, sp.Basic]) -> bool:
-        """Do the steps that judge a claim all vanish for this one, at a few points at least?
+        """Does no step that judges a claim refute this one, at a few points?
 
-        Stops at the first that does not: this is the question put to mutants.
+        This is the question put to mutants: a step that cannot decide refutes nothing.
         """
         judging = (s for s in self.steps if s.judges_claim and s.by != "counterexample")
         verdicts = (s.run(claim, self.conditions, count=8, prove=False) for s in judging)
-        return all(verdict in (PROVED, AT_POINTS) for verdict in verdicts)
+        return NONZERO not in verdicts
 
     def latex(self) -> list[tuple[str, str]]:
         """(label, LaTeX) of each part of the claim: what the book prints."""
@@ -174,6 +187,22 @@ class Report:
     @property
     def rejected(self) -> int:
         return sum(symbols for _, symbols, _ in self.mutants)
+
+
+class Noted(dict):
+    """A claim that notes which of its parts were asked for."""
+
+    def __init__(self, claim: Mapping[str, sp.Basic]):
+        super().__init__(claim)
+        self.read: set[str] = set()
+
+    def __getitem__(self, label):
+        self.read.add(label)
+        return super().__getitem__(label)
+
+    @property
+    def unread(self) -> list[str]:
+        return [label for label in self.keys() if label not in self.read]
 
 
 def as_claim(claim) -> dict[str, sp.Basic]:
@@ -217,8 +246,9 @@ def verify_symbols(statement: Statement) -> Report:
     """Run the steps and put every mutant before them."""
     start = time.perf_counter()
     found, problems = [], []
+    claim = Noted(statement.claim)
     for step in statement.steps:
-        verdict = step.run(statement.claim, statement.conditions)
+        verdict = step.run(claim, statement.conditions)
         good = (NONZERO,) if step.by == "counterexample" else (PROVED, AT_POINTS)
         if verdict not in good:
             problems.append(f"step not borne out ({verdict}): {step.says}")
@@ -229,31 +259,10 @@ def verify_symbols(statement: Statement) -> Report:
     problems += [
         f"mutant not rejected: {name}" for name, rejected, _ in mutants if not rejected
     ]
-    problems += _unborne(statement)
+    problems += unborne(statement)
+    if statement.kind != "empirical":
+        problems += [f"no step looks at this part: {part or 'claim'}" for part in claim.unread]
     return Report(
         statement.id, statement.status, tuple(found), mutants, None, tuple(problems),
         time.perf_counter() - start,
     )  # fmt: skip
-
-
-def _unborne(statement: Statement) -> list[str]:
-    """Ways in which the declared status is not borne out by what the statement brings."""
-    routes = {step.by for step in statement.steps}
-    missing = []
-    if statement.kind in ("definition", "assumption"):
-        if not statement.steps:
-            missing.append("a definition needs a worked example")
-    elif statement.kind != "empirical":
-        if not any(step.judges_claim for step in statement.steps):
-            missing.append("no step judges the claim")
-        if not statement.mutants:
-            missing.append("no mutants")
-    if statement.status == "asymptotic" and not routes & {"limit", "series"}:
-        missing.append("asymptotic, but no step is a limit or a series")
-    if statement.status == "conditional" and "counterexample" not in routes:
-        missing.append("conditional, but nothing shows what fails without the condition")
-    if statement.against_source in ("corrected", "misprint", "refuted") and not any(
-        mutant.source for mutant in statement.mutants
-    ):
-        missing.append("differs from its source, but the source's version is not a mutant")
-    return missing

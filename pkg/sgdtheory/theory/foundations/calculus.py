@@ -27,10 +27,10 @@ RATE = Slope(P, t)
 ITO_DRIFT = f(x) + alpha * Slope(D(x), x)
 
 FLUX, ITO, MIDDLE, ANTI, SAME = (
-    "probability flux, index α",
-    "Itô, α = 0",
-    "Stratonovich, α = 1/2",
-    "anti-Itô, α = 1",
+    r"probability flux, index $\alpha$",
+    r"Itô, $\alpha = 0$",
+    r"Stratonovich, $\alpha = 1/2$",
+    r"anti-Itô, $\alpha = 1$",
     "the same flux, as Itô with another drift",
 )
 
@@ -86,48 +86,51 @@ FND4 = Statement(
     title="Fokker-Planck in the three conventions",
     source="sgdtheory",
     assumptions=(
-        ("dx = f dt + √(2D) dB, the amplitude of each small step taken at x + α dx", None),
+        (r"$\mathrm{d}x = f\,\mathrm{d}t + \sqrt{2D}\,\mathrm{d}B$, the amplitude of each "
+         r"small step taken at $x + \alpha\,\mathrm{d}x$", None),
         ALPHA,
-        ("f and D smooth, D > 0", None),
+        ("$f$ and $D$ smooth, $D > 0$", None),
     ),
     claim=FND4_CLAIM,
     steps=(
         Step(
-            "expand the amplitude at x + α dx: to order Δt the mean step gains αD'",
+            r"expand the amplitude at $x + \alpha\,\mathrm{d}x$: to first order in $\Delta t$ "
+            r"the mean step gains $\alpha D' \Delta t$",
             equation(E(sp.Symbol(r"\Delta{x}")), ITO_DRIFT * dt),
             lambda: gaussian_mean(small_step(f(x), D(x), x, dt, alpha)) - ITO_DRIFT.doit() * dt,
             by="series",
         ),
         Step(
-            "its mean square is 2D, for every index",
+            r"its mean square is $2D\,\Delta t$, for every index",
             equation(E(sp.Symbol(r"\Delta{x}^2")), 2 * D(x) * dt),
             lambda: gaussian_mean(small_step(f(x), D(x), x, dt, alpha) ** 2).coeff(dt, 1)
             - 2 * D(x),
             by="series",
         ),
         Step(
-            "average any φ over the step and integrate by parts: the drift is f + αD'",
+            r"average any $\varphi$ over the step and integrate by parts: the drift is "
+            r"$f + \alpha D'$",
             equation(sp.Symbol(r"{\partial_t\int\varphi\,p\,\mathrm{d}x}"),
                      sp.Symbol(r"{\int\varphi'\,J\,\mathrm{d}x}")),
             _by_parts(SAME),
             by="operator",
         ),
-        Step("the same flux with powers of D, which shows the two ends of the family", None,
+        Step("the same flux with powers of $D$, which shows the two ends of the family", None,
              _by_parts(FLUX), by="operator"),
-        Step("Itô: D inside both derivatives", None, _special(ITO, 0), by="operator"),
-        Step("Stratonovich: √D inside and outside", None, _special(MIDDLE, HALF),
+        Step("Itô: $D$ inside both derivatives", None, _special(ITO, 0), by="operator"),
+        Step(r"Stratonovich: $\sqrt{D}$ inside and outside", None, _special(MIDDLE, HALF),
              by="operator"),
-        Step("anti-Itô: D between the derivatives", None, _special(ANTI, 1), by="operator"),
+        Step("anti-Itô: $D$ between the derivatives", None, _special(ANTI, 1), by="operator"),
     ),
     mutants=(
         Mutant("index with the other sign", {FLUX: equation(J(x, t), family_flux(-alpha))}),
         Mutant("Itô and anti-Itô exchanged", {ITO: FND4_CLAIM[ANTI], ANTI: FND4_CLAIM[ITO]}),
         Mutant("diffusion without its factor",
                {ITO: equation(RATE, -Slope(f(x) * P, x) + Slope(D(x) * P, (x, 2)) / 2)}),
-        Mutant("drift f - αD'",
+        Mutant(r"drift $f - \alpha D'$",
                {SAME: equation(J(x, t), (f(x) - alpha * Slope(D(x), x)) * P
                                - Slope(D(x) * P, x))}),
-        Mutant("drift f + 2αD'",
+        Mutant(r"drift $f + 2\alpha D'$",
                {SAME: equation(J(x, t), (f(x) + 2 * alpha * Slope(D(x), x)) * P
                                - Slope(D(x) * P, x))}),
     ),
@@ -139,7 +142,7 @@ FND4 = Statement(
 )  # fmt: skip
 
 BOLTZMANN = sp.exp(sp.Integral(f(y) / D(y), (y, 0, x)))
-LAW, RATIO = "stationary density without flux, index α", "one reading against another"
+LAW, RATIO = r"stationary density without flux, index $\alpha$", "one reading against another"
 
 
 def law(index, factor=1):
@@ -176,9 +179,9 @@ FND5 = Statement(
     title="The stationary density without flux",
     source="sgdtheory",
     assumptions=(
-        ("one dimension, D > 0 and continuous", None),
+        ("one dimension, $D > 0$ and continuous", None),
         ALPHA,
-        ("normalisable; no probability comes in or leaves at the ends", None),
+        ("normalisable; no probability enters or leaves at the ends", None),
     ),
     claim={
         LAW: Proportional(p_alpha(x), law(alpha)),
@@ -190,8 +193,8 @@ FND5 = Statement(
     uses=("FND-4",),
     steps=(
         Step(
-            "stationary: J does not depend on x; nothing flows at the ends: J = 0, which is "
-            "separable",
+            "stationary: $J$ does not depend on $x$; nothing flows at the ends: $J = 0$, which "
+            "is separable",
             equation(Slope(sp.log(p_alpha(x)), x),
                      f(x) / D(x) - (1 - alpha) * Slope(sp.log(D(x)), x)),
             lambda: sp.expand(
@@ -199,23 +202,24 @@ FND5 = Statement(
                 + sp.diff(p(x), x) - f(x) / D(x) + (1 - alpha) * sp.diff(D(x), x) / D(x)
             ),
         ),
-        Step("integrate once: the flux of this density is zero, whatever f and D",
+        Step("integrate once: the flux of this density is zero, whatever $f$ and $D$",
              equation(J(x), 0), _no_flux(LAW, alpha)),
-        Step("Itô: one factor 1/D", None, _no_flux(ITO, sp.S.Zero)),
-        Step("Stratonovich: one factor 1/√D", None, _no_flux(MIDDLE, HALF)),
+        Step("Itô: one factor $1/D$", None, _no_flux(ITO, sp.S.Zero)),
+        Step(r"Stratonovich: one factor $1/\sqrt{D}$", None, _no_flux(MIDDLE, HALF)),
         Step("anti-Itô: no factor", None, _no_flux(ANTI, sp.S.One)),
         Step("the drift is the same and drops out of the quotient", None, _ratio),
-        Step("worked instance, f = -x and D = 1 + x²",
+        Step("worked instance, $f = -x$ and $D = 1 + x^2$",
              Proportional(p_alpha(x), (1 + x**2) ** (alpha - sp.Rational(3, 2))),
              _worked, by="example"),
     ),
     mutants=(
-        Mutant("D^(1-α) upstairs",
+        Mutant(r"$D^{1-\alpha}$ instead of $D^{\alpha-1}$",
                {LAW: Proportional(p_alpha(x), D(x) ** (1 - alpha) * BOLTZMANN)}),
-        Mutant("half the exponent: f/(2D)", {LAW: Proportional(p_alpha(x), law(alpha, HALF))}),
-        Mutant("Itô without its factor 1/D", {ITO: Proportional(p_ito(x), law(1))}),
+        Mutant("half the exponent, $f/(2D)$",
+               {LAW: Proportional(p_alpha(x), law(alpha, HALF))}),
+        Mutant("Itô without its factor $1/D$", {ITO: Proportional(p_ito(x), law(1))}),
         Mutant("Stratonovich with the factor of Itô", {MIDDLE: Proportional(p_mid(x), law(0))}),
-        Mutant("uphill", {ANTI: Proportional(p_anti(x), law(1, -1))}),
+        Mutant("drift uphill", {ANTI: Proportional(p_anti(x), law(1, -1))}),
     ),
     remark=(
         r"The reading of the noise enters by the factor $D^{-(1-\alpha)}$ alone. Whether the "

@@ -19,11 +19,11 @@ h_b = sp.Symbol("h_b", real=True)
 log_phi = sp.Function(r"\log\varphi_b")
 
 CUMULANT, SKEW, EXCESS, NORMAL, FOURTH = (
-    "cumulants of a mean of b draws",
+    "cumulants of a mean of $b$ draws",
     "skewness",
     "excess kurtosis",
-    "standardised mean: the law tends to the normal one",
-    "fourth power of one contraction, curvature h a mean of b draws",
+    "normal limit of the standardised mean",
+    "fourth power of one contraction, the curvature $h_b$ being a mean of $b$ draws",
 )
 
 
@@ -83,8 +83,8 @@ STATEMENTS = (
         title="How normal a minibatch gradient is, and what that does not give",
         source="meng2020, Equation (2)",
         assumptions=(
-            ("b independent draws (with replacement), all moments finite", None),
-            ("κ_r: cumulants of one draw, at one fixed w", None),
+            ("$b$ independent draws (with replacement), all moments finite", None),
+            (r"$\kappa_r$: cumulants of one draw, at one fixed $w$", None),
         ),
         claim={
             CUMULANT: equation(cumulant, k_r / b ** (r - 1)),
@@ -96,12 +96,13 @@ STATEMENTS = (
         uses=("FND-1",),
         steps=(
             Step(
-                "the generating functions of independent draws add up: b K(s/b), term by term",
+                "the generating functions of independent draws add up to $b K(s/b)$, term by "
+                "term",
                 equation(sp.Symbol("K_{b}(s)"), b * sp.Function("K")(s / b)),
                 _term_by_term,
             ),
             Step(
-                "third cumulant over the second to the power 3/2",
+                "third cumulant over the second to the power $3/2$",
                 equation(skew_b, (k_3 / b**2) / (k_2 / b) ** sp.Rational(3, 2)),
                 _shape(SKEW, 3, skew),
             ),
@@ -111,7 +112,7 @@ STATEMENTS = (
                 _shape(EXCESS, 4, excess),
             ),
             Step(
-                "standardise and let b grow: all cumulants but the second die out",
+                "standardise and let $b$ grow: all cumulants but the second vanish",
                 equation(
                     log_phi(k),
                     -(k**2) / 2
@@ -122,16 +123,16 @@ STATEMENTS = (
                 by="limit",
             ),
             Step(
-                "not the tail of one step: exponential draws exceed their mean by x with "
-                "probability exp(-b(x - ln(1+x))), to leading exponential order; the normal "
-                "law says exp(-b x²/2)",
+                "not the tail of one step: exponential draws exceed their mean by $x$ with "
+                r"probability $\exp[-b(x - \ln(1+x))]$, to leading exponential order; the "
+                r"normal law says $\exp(-b x^2/2)$",
                 sp.Ne(x - sp.log(1 + x), x**2 / 2, evaluate=False),
                 lambda: x - sp.log(1 + x) - x**2 / 2,
                 by="counterexample",
             ),
             Step(
-                "not the stationary tail: the step multiplies w by 1 - ηh, and the powers "
-                "that decide which moments exist contain every cumulant of h",
+                r"not the stationary tail: the step multiplies $w$ by $1 - \eta h$, and the "
+                "powers that decide which moments exist contain every cumulant of $h$",
                 equation(
                     sp.log(E(sp.exp(s * (1 - eta * h_b)))),
                     s + b * sp.Function("K")(-eta * s / b),
@@ -146,9 +147,9 @@ STATEMENTS = (
             ),
         ),
         mutants=(
-            Mutant("κ_r / b^r", {CUMULANT: equation(cumulant, k_r / b**r)}),
-            Mutant("skewness falls like 1/b", {SKEW: equation(skew_b, skew / b)}),
-            Mutant("kurtosis falls like 1/√b",
+            Mutant(r"$\kappa_r / b^r$", {CUMULANT: equation(cumulant, k_r / b**r)}),
+            Mutant("skewness falls like $1/b$", {SKEW: equation(skew_b, skew / b)}),
+            Mutant(r"kurtosis falls like $1/\sqrt{b}$",
                    {EXCESS: equation(excess_b, excess / sp.sqrt(b))}),
             Mutant("the normal law for the fourth power", {FOURTH: fourth(0, 0)}),
             Mutant("third cumulant with the other sign",

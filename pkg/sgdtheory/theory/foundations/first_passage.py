@@ -28,10 +28,10 @@ dx = sp.Symbol(r"\Delta{x}", positive=True)
 diffusion = sp.Symbol("D", positive=True)
 
 BACKWARD, ARRIVED, WALL, DIVERGENCE = (
-    "backward equation, index α",
-    "at the target b",
-    "at a reflecting wall ℓ",
-    "in divergence form, φ the stationary density without flux",
+    r"backward equation, index $\alpha$",
+    "at the target $b$",
+    r"at a reflecting wall $\ell$",
+    r"in divergence form, $\phi$ the stationary density without flux",
 )
 
 
@@ -84,7 +84,8 @@ FND9 = Statement(
     title="The backward equation of the mean first-passage time",
     source="sgdtheory",
     assumptions=(
-        ("T(x): mean time from x to the target b, finite; f and D smooth, D > 0", None),
+        ("$T(x)$: mean time from $x$ to the target $b$, finite; $f$ and $D$ smooth, "
+         "$D > 0$", None),
         ALPHA,
     ),
     claim={
@@ -96,32 +97,36 @@ FND9 = Statement(
     uses=("FND-4", "FND-5"),
     steps=(
         Step(
-            "wait Δt and average over where the walker is now: the time left is shorter by Δt",
+            r"wait $\Delta t$ and average over where the walker is now: the time left is "
+            r"shorter by $\Delta t$",
             equation(T(x), dt + sp.Function(r"\operatorname{E}")(T(x + dx))),
             _one_step,
             by="series",
         ),
         Step(
-            "constant D and no drift, on sites Δx apart: a hop every Δx²/(2D)",
+            r"constant $D$ and no drift, on sites $\Delta x$ apart: a hop every "
+            r"$\Delta x^2/(2D)$",
             equation(T(k * dx), _walk(k)),
             _walk_is_right,
             by="example",
         ),
-        Step("at site N it has arrived", None,
+        Step("at site $N$ it has arrived", None,
              lambda claim: claim[ARRIVED].rhs - _walk(N), by="example"),
-        Step("the first hop from the wall changes T by one hop's time, of order Δx²", None,
-             _walk_at_wall, by="limit"),
-        Step("multiply by φ: zero flux makes the left side a derivative", None, _divergence),
+        Step("the first hop from the wall changes $T$ by one hop's time, of order "
+             r"$\Delta x^2$",
+             None, _walk_at_wall, by="limit"),
+        Step(r"multiply by $\phi$: zero flux makes the left side a derivative", None,
+             _divergence),
     ),
     mutants=(
         Mutant("the drift of Itô in every convention", {BACKWARD: backward(f(x))}),
-        Mutant("drift f - αD'", {BACKWARD: backward(f(x) - alpha * Slope(D(x), x))}),
+        Mutant(r"drift $f - \alpha D'$", {BACKWARD: backward(f(x) - alpha * Slope(D(x), x))}),
         Mutant("half the diffusion", {BACKWARD: equation(
             sp.Add((f(x) + alpha * Slope(D(x), x)) * Slope(T(x), x),
                    D(x) / 2 * Slope(T(x), (x, 2)), evaluate=False), sp.Integer(-1))}),
         Mutant("time running the other way", {BACKWARD: equation(
             backward(f(x) + alpha * Slope(D(x), x)).lhs, sp.Integer(1))}),
-        Mutant("φ outside the derivative", {DIVERGENCE: equation(
+        Mutant(r"$\phi$ outside the derivative", {DIVERGENCE: equation(
             phi(x) * Slope(D(x) * Slope(T(x), x), x), -phi(x))}),
     ),
     remark=(
@@ -131,9 +136,9 @@ FND9 = Statement(
 )  # fmt: skip
 
 DOUBLE, DENSITY, FREE = (
-    "mean time from x to b > x, reflecting wall at ℓ",
+    r"mean time from $x$ to $b > x$, reflecting wall at $\ell$",
     "where",
-    "free diffusion (f = 0, D constant)",
+    "free diffusion ($f = 0$, $D$ constant)",
 )
 I_ell = sp.Integral(f(y) / D(y), (y, lower, x))
 
@@ -191,29 +196,30 @@ FND10 = Statement(
     title="The mean first-passage time is a double integral",
     source="sgdtheory",
     assumptions=(
-        ("ℓ ≤ x ≤ b; a reflecting wall at ℓ, or ℓ → -∞ where φ can be normalised there", None),
+        (r"$\ell \le x \le b$; a reflecting wall at $\ell$, or $\ell \to -\infty$ where $\phi$ "
+         "can be normalised there", None),
         ALPHA,
-        ("f and D continuous, D > 0", None),
+        ("$f$ and $D$ continuous, $D > 0$", None),
     ),
     claim=FND10_CLAIM,
     uses=("FND-5", "FND-9"),
     steps=(
-        Step("φ has no flux in this convention (FND-5)", None,
+        Step(r"$\phi$ has no flux in this convention (FND-5)", None,
              lambda claim: fp.residual(sp.expand_log(sp.log(claim[DENSITY].rhs), force=True),
                                        f(x), D(x), x, alpha)),
-        Step("integrate (D φ T')' = -φ from the wall, where T' = 0",
+        Step(r"integrate $(D \phi T')' = -\phi$ from the wall, where $T' = 0$",
              equation(Slope(T(x), x), -sp.Integral(phi(z), (z, lower, x)) / (D(x) * phi(x))),
              lambda claim: opaque(
                  _derivatives(claim)[0]
                  + sp.Integral(phi(z), (z, lower, x)) / (D(x) * phi(x)))),
-        Step("the double integral solves the backward equation, whatever f and D",
+        Step("the double integral solves the backward equation, whatever $f$ and $D$",
              backward(f(x) + alpha * Slope(D(x), x)), _solves, by="operator"),
-        Step("it vanishes at the target, its slope at the wall", None, _ends),
+        Step("it vanishes at the target, and its slope at the wall", None, _ends),
         Step("worked instance: a parabola, highest at the wall", None, _free, by="integral"),
     ),
     mutants=(
-        Mutant("without D", {DOUBLE: double(1 / phi(y), phi(z))}),
-        Mutant("φ and 1/φ exchanged", {DOUBLE: double(phi(y) / D(y), 1 / phi(z))}),
+        Mutant("without $D$", {DOUBLE: double(1 / phi(y), phi(z))}),
+        Mutant(r"$\phi$ and $1/\phi$ exchanged", {DOUBLE: double(phi(y) / D(y), 1 / phi(z))}),
         Mutant("twice the time", {DOUBLE: double(2 / (D(y) * phi(y)), phi(z))}),
         Mutant("inner integral from the start", {DOUBLE: double(
             1 / (D(y) * phi(y)), phi(z), (z, x, y))}),

@@ -16,9 +16,9 @@ s, y, z = sp.symbols("s y z", real=True)
 R = sp.Symbol("R", positive=True)
 
 CROSS, REACH, NEXT = (
-    "time to cross the barrier at b and go down on the other side, D → 0",
-    "time to reach the top of the barrier, D → 0",
-    "R: exact crossing time over Kramers' formula",
+    r"time to cross the barrier at $b$ and go down on the other side, $D \to 0$",
+    r"time to reach the top of the barrier, $D \to 0$",
+    "$R$, the exact crossing time over Kramers' formula",
 )
 
 
@@ -78,10 +78,10 @@ STATEMENTS = (
         title="Kramers' formula",
         source="kramers1940, high-friction limit",
         assumptions=(
-            ("f = -L', D constant; L with one well at a and one barrier at b, ΔL = L(b) - L(a)",
-             None),
-            ("L''(a) > 0 > L''(b); the target of a crossing lies beyond b, below it by many D",
-             None),
+            (r"$f = -L'$, $D$ constant; $L$ with one well at $a$ and one barrier at $b$, "
+             r"$\Delta L = L(b) - L(a)$", None),
+            ("$L''(a) > 0 > L''(b)$; the target of a crossing lies beyond $b$, below it by "
+             "many $D$", None),
         ),
         claim={
             CROSS: Asymptotic(t_cross, kramers()),
@@ -90,26 +90,27 @@ STATEMENTS = (
         },
         uses=("FND-10",),
         steps=(
-            Step("constant D: φ = exp(-L/D); the inner integral peaks at a, the outer at b",
+            Step(r"constant $D$: $\phi = \exp(-L/D)$; the inner integral peaks at $a$, the "
+                 "outer at $b$",
                  equation(E(sp.Symbol(r"\tau")), sp.Integral(
                      sp.exp(sp.Function("L")(y) / D) / D
                      * sp.Integral(sp.exp(-sp.Function("L")(z) / D), z), y)),
                  lambda: _gaussian(h_a) - sp.sqrt(2 * sp.pi / h_a), by="limit"),
-            Step("a walker that crosses has the whole peak at b behind it",
+            Step("a walker that crosses has the whole peak at $b$ behind it",
                  equation(t_cross, sp.sqrt(2 * sp.pi * D / h_a) * sp.sqrt(2 * sp.pi * D / h_b)
                           * sp.exp(barrier / D) / D), _crossing, by="limit"),
-            Step("one that has just reached b has half of it", None, _reaching, by="limit"),
-            Step("cubic and quartic terms of L, averaged over each peak",
+            Step("one that has just reached $b$ has half of it", None, _reaching, by="limit"),
+            Step("cubic and quartic terms of $L$, averaged over each peak",
                  equation(E(sp.Symbol("v") ** 6), sp.Integer(15)), _next, by="series"),
         ),
         mutants=(
             Mutant("reach taken for cross", {CROSS: Asymptotic(t_cross, kramers(sp.pi))}),
             Mutant("cross taken for reach", {REACH: Asymptotic(t_reach, kramers())}),
-            Mutant("exponent ΔL/(2D)",
+            Mutant(r"exponent $\Delta L/(2D)$",
                    {CROSS: Asymptotic(t_cross, kramers(exponent=barrier / (2 * D)))}),
-            Mutant("curvatures without their root",
+            Mutant("curvatures without the square root",
                    {CROSS: Asymptotic(t_cross, kramers(root=h_a * h_b))}),
-            Mutant("quartic correction 1/24", {NEXT: correction(sp.S.One / 24)}),
+            Mutant("quartic correction $1/24$", {NEXT: correction(sp.S.One / 24)}),
         ),
         status="asymptotic",
         against_source="as-stated",

@@ -26,11 +26,12 @@ v_alpha, added, drift = (sp.Function(name) for name in (r"v_\alpha", r"a_\alpha"
 Slope = sp.Derivative
 
 EULER, MEAN, SQUARE, VELOCITY, OTHER, INDEX = (
-    "one step with Gaussian noise is one Euler step of length η",
-    "mean of a step Δw = w' - w of SGD",
+    r"one step with Gaussian noise is one Euler step of length $\eta$",
+    r"mean of a step $\Delta w = w' - w$ of SGD",
     "mean square of a step",
-    "velocity of SGD, as η → 0 at fixed D = ηC/2",
-    "velocity of the equation dw = -g dt + √(2D) dB read with index α",
+    r"velocity of SGD, as $\eta \to 0$ at fixed $D = \eta C/2$",
+    r"velocity of the equation $\mathrm{d}w = -g\,\mathrm{d}t + \sqrt{2D}\,\mathrm{d}B$ read "
+    r"with index $\alpha$",
     "index of SGD",
 )
 velocity = sp.Limit(E(move) / eta, eta, 0)
@@ -84,23 +85,25 @@ FND6 = Statement(
     source="sgdtheory",
     assumptions=(
         ("the noise is drawn anew at each step and evaluated at the old point (FND-1)", None),
-        ("D = ηC/2 is held fixed as η → 0; D' is not zero everywhere", None),
-        ("ξ: mean 0, variance 1 (normal for the Euler step alone)", None),
+        (r"$D = \eta C/2$ is held fixed as $\eta \to 0$; $D'$ is not zero everywhere", None),
+        (r"$\xi$: mean 0, variance 1, normal for the Euler step only", None),
     ),
     claim=FND6_CLAIM,
     uses=("FND-1", "FND-4"),
     steps=(
         Step(
-            "√C η ξ = √(2D) √η ξ: the recursion is the Euler-Maruyama scheme itself",
+            r"$\sqrt{C}\,\eta\,\xi = \sqrt{2D}\,\sqrt{\eta}\,\xi$: the recursion is the "
+            "Euler-Maruyama scheme itself",
             equation(eta * sp.sqrt(C(w)) * xi, sp.sqrt(2 * D(w)) * sp.sqrt(eta) * xi),
             _euler,
         ),
         Step("the noise has mean zero, given the old point, and nothing is left over",
              None, _moment(MEAN, 1)),
-        Step("its square brings 2ηD; the square of the drift is of order η²", None,
+        Step(r"its square brings $2\eta D$; the square of the drift is of order $\eta^2$", None,
              _moment(SQUARE, 2)),
-        Step("per unit of time", None, _velocity, by="limit"),
-        Step("an equation with index α has the amplitude taken at w + α dw",
+        Step(r"divide by $\eta$, the time of one step", None, _velocity, by="limit"),
+        Step(r"an equation with index $\alpha$ has the amplitude taken at "
+             r"$w + \alpha\,\mathrm{d}w$",
              equation(v_alpha(w), sp.Limit(E(move) / eta, eta, 0)),
              _read_with_index, by="limit"),
         Step("the two are equal for one index only", equation(alpha * Slope(D(w), w), 0),
@@ -111,12 +114,12 @@ FND6 = Statement(
         Mutant("SGD is anti-Itô", {INDEX: equation(alpha, sp.Integer(1))}),
         Mutant("anti-Itô velocity for SGD",
                {VELOCITY: equation(velocity, -g(w) + Slope(D(w), w))}),
-        Mutant("√D instead of √(2D)",
+        Mutant(r"$\sqrt{D}$ instead of $\sqrt{2D}$",
                {EULER: equation(w_next, w - g(w) * eta + sp.sqrt(D(w)) * sp.sqrt(eta) * xi)}),
         Mutant("half the added velocity",
                {OTHER: equation(v_alpha(w), -g(w) + alpha / 2 * Slope(D(w), w))}),
-        Mutant("mean square ηD", {SQUARE: equation(E(move**2),
-                                                   eta * D(w) + eta**2 * g(w) ** 2)}),
+        Mutant(r"mean square $\eta D$", {SQUARE: equation(
+            E(move**2), eta * D(w) + eta**2 * g(w) ** 2)}),
     ),
     status="asymptotic",
     remark=(
@@ -129,10 +132,11 @@ FND6 = Statement(
 )  # fmt: skip
 
 ADDED, REPAIRED, NEAR, WIDE = (
-    "drift added by reading the noise with index α",
-    "drift with which the equation of index α is SGD",
-    "where C = σ_g + σ_H u² it works against the force -Hu (κ = H/(ησ_H))",
-    "two dimensions, flux f p - D∇p (anti-Itô) against Itô's: added drift",
+    r"drift added by reading the noise with index $\alpha$",
+    r"drift with which the equation of index $\alpha$ is SGD",
+    r"where $C = \sigma_g + \sigma_H u^2$ it works against the force $-Hu$, with "
+    r"$\kappa = H/(\eta\sigma_H)$",
+    r"two dimensions, drift added by the flux $f p - D\nabla p$ (anti-Itô)",
 )
 w_1, w_2 = sp.symbols("w_1 w_2", real=True)
 D_11, D_12, D_22 = (sp.Function(f"D_{{{ij}}}")(w_1, w_2) for ij in ("11", "12", "22"))
@@ -186,25 +190,26 @@ FND7 = Statement(
     kind="proposition",
     title="The drift that each other reading would add",
     source="sgdtheory",
-    assumptions=(("D = ηC/2", None), ALPHA),
+    assumptions=((r"$D = \eta C/2$", None), ALPHA),
     claim=FND7_CLAIM,
     uses=("FND-4", "FND-6"),
     steps=(
-        Step("the generator of index α carries αD' in its drift, that of Itô does not",
+        Step(r"the generator of index $\alpha$ carries $\alpha D'$ in its drift, that of Itô "
+             "does not",
              equation(added(w), alpha * Slope(D(w), w)), _generators_differ, by="operator"),
-        Step("take it off beforehand and every reading has the flux of SGD", None,
+        Step("subtract it beforehand, and every reading has the flux of SGD", None,
              _repaired_flux, by="operator"),
-        Step("C' = 2σ_H u: a force away from the minimum; η is hidden in κ",
+        Step(r"$C' = 2\sigma_H u$: a force away from the minimum; $\eta$ is hidden in $\kappa$",
              equation(added(u), alpha * eta * sigma_H * u), _near),
-        Step("anti-Itô has the matrix D between the derivatives, Itô inside both", None,
+        Step("anti-Itô has the matrix $D$ between the derivatives, Itô inside both", None,
              _matrix, by="operator"),
     ),
     mutants=(
-        Mutant("αηC': D' without its half",
+        Mutant(r"$\alpha\eta C'$, without the half of $D = \eta C/2$",
                {ADDED: equation(added(w), alpha * eta * Slope(C(w), w))}),
-        Mutant("η/4: the index counted twice",
+        Mutant(r"$\eta/4$ instead of $\eta/2$",
                {ADDED: equation(added(w), alpha * eta / 4 * Slope(C(w), w))}),
-        Mutant("added instead of taken off",
+        Mutant("added instead of subtracted",
                {REPAIRED: equation(drift(w), -g(w) + alpha * eta / 2 * Slope(C(w), w))}),
         Mutant("towards the minimum", {NEAR: equation(added(u), -alpha / kappa * H * u)}),
         Mutant("half the divergence", {WIDE: divergence(weight=sp.Rational(1, 2))}),

@@ -15,8 +15,8 @@ Var = sp.Function(r"\operatorname{Var}")
 
 STEP, TIME, MEAN, SPREAD = (
     "step",
-    "time after k steps",
-    "mean of a step Δw = w' - w",
+    "time after $k$ steps",
+    r"mean of a step $\Delta w = w' - w$",
     "variance of a step",
 )
 WITH, WITHOUT = "with replacement", "without replacement"
@@ -61,8 +61,12 @@ FND1 = Statement(
     title="The step of SGD, its mean and its variance",
     source="sgdtheory",
     assumptions=(
-        ("g_batch: gradient of a minibatch drawn anew at each step, with mean g", None),
-        ("C: its variance (in several dimensions its covariance), batch included", None),
+        (
+            r"$g_{\mathrm{batch}}$: gradient of a minibatch drawn anew at each step, with mean "
+            "$g$",
+            None,
+        ),
+        ("$C$: variance (in several dimensions covariance) of this minibatch gradient", None),
     ),
     claim={
         STEP: equation(w_next, w - eta * g_batch(w)),
@@ -72,13 +76,13 @@ FND1 = Statement(
     },
     steps=(
         Step(
-            "two samples with losses h_i (w - a_i)²/2, one drawn at random: the mean step",
+            "two samples with losses $h_i (w - a_i)^2/2$, one drawn at random: the mean step",
             equation(E(move), -eta * _average(GRADIENTS)),
             _example_mean,
             by="example",
         ),
         Step(
-            "its variance: half the distance of the two gradients, squared, times η²",
+            r"its variance: half the distance of the two gradients, squared, times $\eta^2$",
             equation(C(w), (GRADIENTS[0] - GRADIENTS[1]) ** 2 / 4),
             _example_spread,
             by="example",
@@ -90,8 +94,8 @@ FND1 = Statement(
         ),
     ),
     mutants=(
-        Mutant("η instead of η²", {SPREAD: equation(Var(move), eta * C(w))}),
-        Mutant("uphill", {STEP: equation(w_next, w + eta * g_batch(w))}),
+        Mutant(r"$\eta$ instead of $\eta^2$", {SPREAD: equation(Var(move), eta * C(w))}),
+        Mutant("a step uphill", {STEP: equation(w_next, w + eta * g_batch(w))}),
         Mutant("half the variance", {SPREAD: equation(Var(move), eta**2 * C(w) / 2)}),
     ),
     status="definition",
@@ -123,8 +127,11 @@ FND2 = Statement(
     title="Covariance of the minibatch gradient",
     source="sgdtheory",
     assumptions=(
-        ("batch of b from n samples, uniformly", b < n),
-        ("Σ: covariance of one sample's gradient over the n samples (1/n)", None),
+        ("a batch of $b$ out of $n$ samples, drawn uniformly", b < n),
+        (
+            r"$\Sigma$: covariance of one sample's gradient over the $n$ samples (divisor $n$)",
+            None,
+        ),
     ),
     claim={
         WITH: equation(C_with, S / b),
@@ -133,18 +140,19 @@ FND2 = Statement(
     uses=("FND-1",),
     steps=(
         Step(
-            "with replacement the draws are independent, pairs have no covariance",
+            "with replacement the draws are independent: pairs have no covariance",
             equation(C_with, sp.Mul(b * S, 1 / b**2, evaluate=False)),
             lambda claim: claim[WITH].rhs - _batch_variance(0),
         ),
         Step(
-            "without replacement: the deviations of all n samples sum to zero, so that two "
-            "different ones are anticorrelated",
+            "without replacement the deviations of all $n$ samples sum to zero, so that two "
+            "different ones are negatively correlated",
             equation(n * S + n * (n - 1) * c, 0),
             _deviations_cancel,
         ),
         Step(
-            "b draws of variance Σ, and b(b-1) ordered pairs of covariance -Σ/(n-1)",
+            r"$b$ draws of variance $\Sigma$, and $b(b-1)$ ordered pairs of covariance "
+            r"$-\Sigma/(n-1)$",
             equation(C_without, (b * S - b * (b - 1) * S / (n - 1)) / b**2),
             lambda claim: claim[WITHOUT].rhs - _batch_variance(PAIR),
         ),
@@ -155,10 +163,11 @@ FND2 = Statement(
         ),
     ),
     mutants=(
-        Mutant("1/b² instead of 1/b", {WITH: equation(C_with, S / b**2)}),
-        Mutant("n instead of n-1", {WITHOUT: equation(C_without, S / b * (n - b) / n)}),
+        Mutant("$1/b^2$ instead of $1/b$", {WITH: equation(C_with, S / b**2)}),
+        Mutant("$n$ instead of $n - 1$", {WITHOUT: equation(C_without, S / b * (n - b) / n)}),
         Mutant(
-            "n+1 instead of n", {WITHOUT: equation(C_without, S / b * (n + 1 - b) / (n - 1))}
+            "$n + 1$ instead of $n$",
+            {WITHOUT: equation(C_without, S / b * (n + 1 - b) / (n - 1))},
         ),
         Mutant("no correction", {WITHOUT: equation(C_without, S / b)}),
     ),

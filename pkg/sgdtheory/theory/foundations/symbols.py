@@ -12,7 +12,10 @@ f, D, p, T, g, C = (sp.Function(name) for name in ("f", "D", "p", "T", "g", "C")
 E = sp.Function(r"\operatorname{E}")
 xi = sp.Symbol("xi", real=True)
 
-ALPHA = ("calculus index α from 0 (Itô) to 1 (anti-Itô)", sp.And(alpha >= 0, alpha <= 1))
+ALPHA = (
+    r"calculus index $\alpha$ from 0 (Itô) to 1 (anti-Itô)",
+    sp.And(alpha >= 0, alpha <= 1),
+)
 NOTEBOOK = "notebooks/foundations/01_which_calculus_is_sgd"
 
 

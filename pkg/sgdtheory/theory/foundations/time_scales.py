@@ -15,10 +15,10 @@ VARIANCE, CONTINUUM, QUOTIENT, MEMORY, RELAX, SLOW, STABLE = (
     "stationary variance, exact",
     "stationary variance of the SDE",
     "exact over SDE",
-    "autocorrelation after k steps",
-    "steps until its modulus is 1/e",
-    "small ηh",
-    "stable if and only if (h > 0)",
+    "autocorrelation after $k$ steps",
+    "steps until its modulus is $1/e$",
+    r"for small $\eta h$",
+    "stable if and only if",
 )
 
 CLAIM = {
@@ -80,32 +80,33 @@ STATEMENTS = (
         title="Time scales on a quadratic loss",
         source="sgdtheory",
         assumptions=(
-            ("loss h w²/2 near its minimum at 0, h > 0; noise of constant variance C, "
+            ("loss $h w^2/2$ near its minimum at 0, $h > 0$; noise of constant variance $C$, "
              "independent from step to step", None),
-            ("stationary quantities: 0 < ηh < 2", eta * h < 2),
+            (r"stationary quantities: $0 < \eta h < 2$", eta * h < 2),
         ),
         claim=CLAIM,
         uses=("FND-1", "FND-6"),
         steps=(
-            Step("the step is w' = (1 - ηh) w - η ξ; square it and average",
+            Step(r"the step is $w' = (1 - \eta h) w - \eta \xi$; square it and average",
                  equation(V, (1 - eta * h) ** 2 * V + eta**2 * noise), _stationary),
-            Step("in the continuum what is of order (ηh)² is dropped",
+            Step(r"in the continuum, what is of order $(\eta h)^2$ is dropped",
                  equation(0, -2 * h * V_sde + eta * noise), _continuum),
             Step("divide the two balances",
                  equation(V / V_sde, 2 * eta * h / (1 - (1 - eta * h) ** 2)), _quotient),
-            Step("multiply the step by w_0 and average",
+            Step("multiply the step by $w_0$ and average",
                  equation(E(sp.Symbol("w_{k+1}") * sp.Symbol("w_0")),
                           (1 - eta * h) * E(sp.Symbol("w_k") * sp.Symbol("w_0"))), _memory),
             Step("take the logarithm", equation(n * sp.log(sp.Abs(1 - eta * h)), -1), _relaxed),
-            Step("-ln(1 - ε) = ε + ε²/2 + ...: a time 1/h, whatever η", None, _slow,
-                 by="limit"),
-            Step("the square contracts",
+            Step(r"$-\ln(1 - \epsilon) = \epsilon + \epsilon^2/2 + \dots$ with "
+                 r"$\epsilon = \eta h$: "
+                 r"a time $1/h$, whatever $\eta$", None, _slow, by="limit"),
+            Step("the mean square contracts",
                  equation(1 - (1 - eta * h) ** 2, eta * h * (2 - eta * h)), _contracts),
         ),
         mutants=(
             Mutant("the variance of the SDE for SGD",
                    {VARIANCE: equation(V, eta * noise / (2 * h))}),
-            Mutant("η² instead of η",
+            Mutant(r"$\eta^2$ instead of $\eta$",
                    {VARIANCE: equation(V, eta**2 * noise / (h * (2 - eta * h)))}),
             Mutant("factor 2 in the SDE", {CONTINUUM: equation(V_sde, eta * noise / h)}),
             Mutant("correction with the other sign",

@@ -16,9 +16,9 @@ E = sp.Function(r"\operatorname{E}")
 C = sg + 2 * rho * w + sH * w**2
 
 LAW, MOMENT, FINITE = (
-    "one step from w, either chain: log characteristic function",
+    "one step from $w$, log characteristic function of either chain",
     "stationary second moment",
-    "finite if and only if (κ = H / (η σ_H))",
+    r"finite if and only if, with $\kappa = H/(\eta \sigma_H)$",
 )
 
 
@@ -64,9 +64,10 @@ X1 = Statement(
     source="sgdtheory",
     notebook="notebooks/power_law/02_what_sgd_does",
     assumptions=(
-        ("w' = (1 - ηh) w - ηg, (h, g) jointly Gaussian, drawn anew, means H and 0, "
-         "covariances σ_H, σ_g, ρ", sg * sH > rho**2),
-        ("w' = w - η (H w + √(σ_g + 2ρw + σ_H w²) ξ), ξ standard normal", None),
+        (r"$w' = (1 - \eta h) w - \eta g$, $(h, g)$ jointly Gaussian, drawn anew, means $H$ "
+         r"and 0, variances $\sigma_H$ and $\sigma_g$, covariance $\rho$", sg * sH > rho**2),
+        (r"$w' = w - \eta \left(H w + \sqrt{\sigma_g + 2\rho w + \sigma_H w^2}\;\xi\right)$, "
+         r"$\xi$ standard normal", None),
     ),
     claim={
         LAW: one_step(),
@@ -76,22 +77,23 @@ X1 = Statement(
     uses=("FND-1", "PLD-P1"),
     steps=(
         Step(
-            "The random-coefficient step is linear in a Gaussian pair",
+            "the random-coefficient step is linear in a Gaussian pair",
             equation(next_w, (1 - eta * sp.Symbol("h")) * w - eta * sp.Symbol("g")),
             _random_coefficient,
         ),
         Step(
-            "The noise chain is linear in one Gaussian: same mean, same variance, same law",
+            "the noise chain is linear in one Gaussian: same mean, same variance, same law",
             equation(next_w, w - eta * (H * w + sp.sqrt(C) * sp.Symbol("xi"))),
             _noise_chain,
         ),
         Step(
-            "Square, average, set the average to its next value; ρ drops out as the mean is 0",
+            r"square, average, and ask that the mean square stay the same; $\rho$ drops out as "
+            "the mean is 0",
             equation(E(next_w**2), ((1 - eta * H) ** 2 + eta**2 * sH) * E(w**2) + eta**2 * sg),
             _second,
         ),
         Step(
-            "The square contracts on average",
+            "the mean square contracts",
             sp.Lt((1 - eta * H) ** 2 + eta**2 * sH, 1, evaluate=False),
             _finite,
         ),
@@ -99,9 +101,9 @@ X1 = Statement(
     mutants=(
         Mutant("correlation counted once", {LAW: one_step(sg + rho * w + sH * w**2)}),
         Mutant("anti-Itô drift added", {LAW: one_step(drift=H - eta * sH)}),
-        Mutant("second moment of the Itô equation, without η²H²",
+        Mutant(r"second moment of the Itô equation, without $\eta^2 H^2$",
                {MOMENT: second_moment(1 - 2 * eta * H + eta**2 * sH)}),
-        Mutant("η instead of η² before σ_H",
+        Mutant(r"$\eta$ instead of $\eta^2$ before $\sigma_H$",
                {MOMENT: second_moment((1 - eta * H) ** 2 + eta * sH)}),
     ),
     remark=(
@@ -111,8 +113,8 @@ X1 = Statement(
 )  # fmt: skip
 
 EXPONENT, ROOT, INDEX = (
-    "mean contraction, ε = ηH",
-    "tail exponent, the root a > 0 of E|1 - ηh|ᵃ = 1",
+    r"mean contraction, $\epsilon = \eta H$",
+    r"tail exponent, the root $a > 0$ of $\operatorname{E}|1 - \eta h|^a = 1$",
     "calculus index of the stationary law with this tail",
 )
 spread = sp.sqrt(eps / kappa)
@@ -175,8 +177,9 @@ X2 = Statement(
     source="sgdtheory",
     notebook="notebooks/power_law/02_what_sgd_does",
     assumptions=(
-        ("h Gaussian, ηh of mean ε and variance ε/κ; κ fixed, ε → 0", None),
-        ("E log|1 - ηh| < 0, so that a stationary law exists", None),
+        (r"$h$ Gaussian, $\eta h$ of mean $\epsilon$ and variance $\epsilon/\kappa$; $\kappa$ "
+         r"fixed, $\epsilon \to 0$", None),
+        (r"$\operatorname{E} \log|1 - \eta h| < 0$, so that a stationary law exists", None),
     ),
     claim={
         EXPONENT: contraction(),
@@ -185,21 +188,23 @@ X2 = Statement(
     },
     uses=("FND-5", "PLD-X1", "PLD-C3"),
     steps=(
-        Step("Expand the shifted Gaussian in its mean and integrate term by term: Kummer's "
+        Step("expand the shifted Gaussian in its mean and integrate term by term: Kummer's "
              "series (first four terms)", None, _gaussian_moment, by="series"),
         Step(
-            "Order ε: -a + a(a-1)/(2κ) = 0; order ε² fixes the correction",
+            r"terms of order $\epsilon$ fix $a$, those of order $\epsilon^2$ its correction",
             equation(-q + q * (q - 1) / (2 * kappa), 0), _expansion, by="series",
         ),
-        Step("Only one convention has this survival index 2(κ + 1 - α) - 1",
+        Step("only one convention gives $P(|w| > x)$ this exponent",
              equation(2 * (kappa + 1 - alpha) - 1, 2 * kappa + 1), _index),
     ),
     mutants=(
-        Mutant("a instead of a - 1 in the expansion: Stratonovich",
+        Mutant("$a$ instead of $a - 1$ in the expansion, as for Stratonovich",
                {ROOT: root(2 * kappa, kappa - 1), INDEX: equation(alpha, sp.Rational(1, 2))}),
         Mutant("anti-Itô", {ROOT: root(2 * kappa - 1, kappa - 1), INDEX: equation(alpha, 1)}),
-        Mutant("no correction at order ε", {ROOT: root(2 * kappa + 1, sp.Integer(0))}),
-        Mutant("σ_H where η²σ_H belongs", {EXPONENT: contraction(spread)}),
+        Mutant(r"no correction of order $\epsilon$",
+               {ROOT: root(2 * kappa + 1, sp.Integer(0))}),
+        Mutant(r"standard deviation of $\eta h$ instead of its variance",
+               {EXPONENT: contraction(spread)}),
     ),
     status="asymptotic",
     remark=(

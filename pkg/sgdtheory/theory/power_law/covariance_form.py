@@ -15,8 +15,9 @@ trace = sp.Symbol(r"\operatorname{Tr} H")
 
 FORM, TRACE, MATRIX = (
     "covariance of the gradient",
-    "if C has no quadratic part off the diagonal, and one and the same on it",
-    r"if, moreover, the matrices Cov(H_ia, H_jb) themselves vanish for i ≠ j",
+    "if $C$ has no quadratic part off the diagonal, and one and the same on it",
+    r"if, moreover, the matrices $\operatorname{Cov}(H_{ia}, H_{jb})$ themselves vanish for "
+    r"$i \ne j$",
 )
 
 
@@ -133,32 +134,36 @@ STATEMENT = Statement(
     source="meng2020, Proposition 10",
     notebook="notebooks/power_law/02_what_sgd_does",
     assumptions=(
-        ("sample gradient g + H u with H symmetric, g and H of finite variance", None),
+        ("sample gradient $g + Hu$ with $H$ symmetric, $g$ and $H$ of finite variance", None),
     ),
     claim=CLAIM,
     uses=("PLD-P1",),
     steps=(
         Step(
-            "A covariance is linear in both entries; four indices occur, so d = 4 with symbols "
-            "for all second moments holds every case",
+            "a covariance is linear in both entries; four indices occur, so that $d = 4$, "
+            "with a symbol for each second moment, covers every case",
             equation(C[i, j], Cov(g[i], g[j]) + linear(*BOTH) + quadratic()),
             _form,
         ),
         Step(
-            "No quadratic part of C_ij makes Var H_ij = -Cov(H_ii, H_jj); one common diagonal "
-            "part makes all these variances equal (solved as linear equations, d = 2, 3, 4)",
+            r"if $C_{ij}$ has no quadratic part, "
+            r"$\operatorname{Var} H_{ij} = -\operatorname{Cov}(H_{ii}, H_{jj})$; one common "
+            "diagonal part makes all these variances equal (solved as linear equations for "
+            "$d = 2, 3, 4$)",
             equation(Var(trace), d * (2 - d) * Var(H[1, 1])),
             _trace,
         ),
         Step(
-            "In d = 2 a traceless random Hessian does satisfy both: there C = Var(H_11) |u|² I",
+            r"in $d = 2$ a traceless random Hessian does satisfy both, with "
+            r"$C = \operatorname{Var}(H_{11})\,|u|^2 I$",
             None,
             _traceless,
             by="example",
         ),
         Step(
-            "If all matrices Cov(H_ia, H_jb), i ≠ j, vanish, then a = j, b = i gives "
-            "Var H_ij = 0, and one common diagonal part leaves no curvature noise at all",
+            r"if all matrices $\operatorname{Cov}(H_{ia}, H_{jb})$, $i \ne j$, vanish, then "
+            r"$a = j$, $b = i$ gives $\operatorname{Var} H_{ij} = 0$, and one common diagonal "
+            "part leaves no curvature noise at all",
             equation(Var(H[i, j]), 0),
             _matrix,
         ),

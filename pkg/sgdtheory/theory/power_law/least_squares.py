@@ -12,10 +12,10 @@ E = sp.Function(r"\operatorname{E}")
 w = sp.Symbol("w", real=True)
 
 CONDITION, CONSTANT, LIMIT, MOMENT, FINITE = (
-    "the constant c solves",
+    "the constant $c$ solves",
     "that is",
-    "tail exponent for small η",
-    "variance at every η, label noise of variance σ²",
+    r"tail exponent for small $\eta$",
+    r"variance at every $\eta$, label noise of variance $\sigma^2$",
     "finite if and only if",
 )
 BRANCH = sp.exp(1 + sp.LambertW(sp.exp(-1))) / 2
@@ -91,44 +91,47 @@ STATEMENT = Statement(
     source="sgdtheory",
     notebook="notebooks/power_law/02_what_sgd_does",
     assumptions=(
-        ("y = x w* + σ times a standard normal, x ~ N(0, 1), batch b: h = χ²_b / b, H = 1, "
-         "σ_H = 2/b, κ = b/(2η)", None),
-        ("b fixed, η → 0 for the exponent; η < 2b/(b + 2) for the variance",
+        (r"label $x w^* + \sigma \zeta$ with $x$, $\zeta$ standard normal, batch of $b$: "
+         r"$h = \chi^2_b / b$, $H = 1$, $\sigma_H = 2/b$, $\kappa = b/(2\eta)$", None),
+        (r"$b$ fixed, $\eta \to 0$ for the exponent; $\eta < 2b/(b + 2)$ for the variance",
          eta < 2 * b / (b + 2)),
     ),
     claim=CLAIM,
     uses=("PLD-P1", "PLD-X1", "PLD-X2"),
     steps=(
         Step(
-            "Jumps with ηh > 1 keep E|1 - ηh|ᵃ at one: the integrand at ηh = y is exp of b/η "
-            "times this rate, largest at y = 1 + 2c, and there it must be zero",
+            r"jumps with $\eta h > 1$ keep $\operatorname{E}|1 - \eta h|^a$ at one: the "
+            r"integrand at $\eta h = y$ is the exponential of $b/\eta$ times this rate, which "
+            "is largest at $y = 1 + 2c$ and must be zero there",
             equation(sp.Function("r")(y), rate(c, y)), _condition,
         ),
-        Step("Lambert's W solves it",
+        Step("Lambert's function $W$ solves it",
              equation(2 * c, sp.exp(1 + sp.LambertW(sp.exp(-1)))), _solved),
         Step(
-            "For b = 2, h is exponential and that part of the mean is known exactly: it "
-            "neither vanishes nor explodes only at this constant",
+            "for $b = 2$, $h$ is exponential and that part of the mean is known exactly: only "
+            "at this constant does it neither vanish nor explode",
             equation(sp.Integral((y - 1) ** a * sp.exp(-y / eta) / eta, (y, 1, sp.oo)),
                      sp.exp(-1 / eta) * eta**a * sp.gamma(a + 1)),
             _pair, by="limit",
         ),
         Step(
-            "Given the inputs, g has variance σ²h/b; square, average, equate with the next",
+            r"given the inputs, $g$ has variance $\sigma^2 h/b$; square the step, average, and "
+            "ask that the mean square stay the same",
             equation(E((1 - eta * h) ** 2), (1 - eta) ** 2 + 2 * eta**2 / b), _variance,
             by="integral",
         ),
-        Step("The denominator is positive", None, _finite),
+        Step("the denominator is positive", None, _finite),
     ),
     mutants=(
-        Mutant("the Itô exponent 2κ + 1", {LIMIT: Asymptotic(a, b / eta)}),
-        Mutant("rate measured from y = 1",
+        Mutant(r"the Itô exponent, $2\kappa$ to leading order",
+               {LIMIT: Asymptotic(a, b / eta)}),
+        Mutant("rate measured from $y = 1$",
                {CONDITION: equation(c * sp.log(2 * c) - c, sp.Integer(0)),
                 CONSTANT: equation(c, sp.E / 2)}),
         Mutant("exponent for batch one at every batch", {LIMIT: Asymptotic(a, c / eta)}),
         Mutant("variance of the Itô equation",
                {MOMENT: equation(E(w**2), eta * sigma**2 / (2 * b - 2 * eta))}),
-        Mutant("curvature variance 1/b",
+        Mutant("curvature variance $1/b$",
                {MOMENT: equation(E(w**2), eta * sigma**2 / (b * (2 - eta) - eta))}),
     ),
     status="asymptotic",

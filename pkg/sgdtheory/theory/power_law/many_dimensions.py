@@ -16,13 +16,13 @@ H, S, X = (sp.MatrixSymbol(name, d, d) for name in ("H", r"\Sigma_{g}", "X"))
 u, J = (sp.MatrixSymbol(name, d, 1) for name in "uJ")
 
 DENSITY, NORM, EXISTS, COVARIANCE, FINITE, REPAIR, CURRENT = (
-    "stationary density where H and Σ_g commute, eigenvalues h and λ",
+    r"stationary density where $H$ and $\Sigma_g$ commute, with eigenvalues $h$ and $\lambda$",
     "norm",
     "normalisable if and only if",
     "variance along each eigenvector",
     "variance finite if and only if",
-    "if they do not commute, the same power of 1 + uᵀX⁻¹u is stationary for "
-    "C = Σ_g (1 + uᵀX⁻¹u) with X from",
+    r"if they do not commute, the same power of $1 + u^\top X^{-1} u$ is stationary for "
+    r"$C = \Sigma_g (1 + u^\top X^{-1} u)$ with $X$ from",
     "and then probability circulates with the current",
 )
 
@@ -174,34 +174,35 @@ Kn, Sn, Hn = sp.symbols(r"K \Sigma_{g} H", commutative=False)
 G, Gt = sp.symbols(r"G G^{\top}", commutative=False)
 STEPS = (
     Step(
-        "Along one eigenvector the others are constant; there the flux vanishes",
+        "along one eigenvector the others are constant; there the flux vanishes",
         equation(sp.Symbol("J_i"), 0), _flux, by="operator",
     ),
     Step(
-        "Each coordinate integrated out lowers the exponent by one half: induction on d",
+        "each coordinate integrated out lowers the exponent by one half: induction on $d$",
         equation(sp.Integral((1 + x**2) ** -m, (x, -sp.oo, sp.oo)), ONE_INTEGRAL),
         _norm, by="integral",
     ),
-    Step("The density falls like r^(-2m) against r^(d-1) dr",
+    Step(r"the density falls like $r^{-2m}$ against $r^{d-1}\,\mathrm{d}r$",
          None, _exists(EXISTS, 0), by="limit"),
-    Step("The last coordinate alone: a one-dimensional integral at exponent m - (d-1)/2",
+    Step("the last coordinate alone: a one-dimensional integral at exponent $m - (d-1)/2$",
          None, _variance, by="integral"),
-    Step("Two more powers of r", None, _exists(FINITE, 2), by="limit"),
+    Step("two more powers of $r$", None, _exists(FINITE, 2), by="limit"),
     Step(
-        "Without commuting, the same formula is not stationary (d = 2, any H and Σ_g)",
+        "without commuting, the same formula is not stationary ($d = 2$, any $H$ and "
+        r"$\Sigma_g$)",
         None, _eight_without_commuting, by="counterexample",
     ),
     Step(
-        "It is stationary only if G = Q⁻¹HQ is normal (Q² = Σ_g⁻¹); being similar to H it is "
-        "then symmetric, so H and Σ_g commute",
+        r"it is stationary only if $G = Q^{-1} H Q$ is normal ($Q^2 = \Sigma_g^{-1}$); being "
+        r"similar to $H$ it is then symmetric, so $H$ and $\Sigma_g$ commute",
         equation(G * Gt, Gt * G), _normal,
     ),
     Step(
-        "A current p K u with K = ηκ Σ_g A - H, A = X⁻¹, has no divergence if A K + KᵀA = 0, "
-        "which is the equation for X (every d)",
+        r"a current $p K u$ with $K = \eta\kappa \Sigma_g A - H$, $A = X^{-1}$, has no "
+        r"divergence if $A K + K^\top A = 0$, which is the equation for $X$ (every $d$)",
         equation(Kn, eta * kappa * Sn * A - Hn), _any_dimension,
     ),
-    Step("In d = 2 with every letter: divergence of the flux zero, the flux itself not",
+    Step("in $d = 2$ with every letter: divergence of the flux zero, the flux itself not",
          None, _repaired, by="operator"),
 )  # fmt: skip
 
@@ -213,23 +214,24 @@ STATEMENT = Statement(
     notebook="notebooks/power_law/02_what_sgd_does",
     aliases=("PLD-T12", "PLD-E8"),
     assumptions=(
-        ("H, Σ_g positive definite, κ > 0", None),
-        (r"C(u) = Σ_g (1 + uᵀ H Σ_g⁻¹ u / (ηκ)), drift -H u, calculus index α", None),
-        ("H and Σ_g commute (else see the last two parts)", None),
+        (r"$H$, $\Sigma_g$ positive definite, $\kappa > 0$", None),
+        (r"$C(u) = \Sigma_g (1 + u^\top H \Sigma_g^{-1} u / (\eta\kappa))$, drift $-Hu$, "
+         r"calculus index $\alpha$", None),
+        (r"$H$ and $\Sigma_g$ commute (else see the last two parts)", None),
     ),
     claim=CLAIM,
     uses=("FND-4", "FND-5"),
     steps=STEPS,
     mutants=(
-        Mutant("exponent κ of the anti-Itô law in every convention (the source, for SGD)",
+        Mutant(r"exponent $\kappa$, that of the anti-Itô law, for SGD too",
                {DENSITY: density(kappa)}, source=True),
-        Mutant("exponent grows with d", {DENSITY: density(m + d / 2)}),
-        Mutant("norm loses half a power, not d halves", {NORM: norm_of(sp.Rational(1, 2))}),
-        Mutant("covariance without the κ/(κ - ...) factor of the heavy tail",
+        Mutant("exponent grows with $d$", {DENSITY: density(m + d / 2)}),
+        Mutant("norm loses half a power, not $d$ halves", {NORM: norm_of(sp.Rational(1, 2))}),
+        Mutant(r"variance without the heavy tail's factor $\kappa/(\kappa - \alpha - d/2)$",
                {COVARIANCE: equation(second, eta / 2 * lam[i] / h[i])}),
-        Mutant("H and Σ_g that do not commute with the commuting formula",
+        Mutant(r"the commuting formula for $H$ and $\Sigma_g$ that do not commute",
                {REPAIR: equation(H * X, eta * kappa * S)}, source=True),
-        Mutant("X without the factor 2", {REPAIR: equation(H * X + X * H, eta * kappa * S)}),
+        Mutant("$X$ without the factor 2", {REPAIR: equation(H * X + X * H, eta * kappa * S)}),
     ),
     status="conditional",
     against_source="corrected",

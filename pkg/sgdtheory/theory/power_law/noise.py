@@ -12,9 +12,10 @@ kappa_1, kappa_b = sp.symbols("kappa_1 kappa_b", positive=True)
 C_1, C_b, Cov = sp.Function("C_1")(u), sp.Function("C_b")(u), sp.Function("Cov")
 curvature_of_C = sp.Subs(sp.Derivative(C_1, u, 2), u, 0) / 2
 
-ONE, BOUND, CUBIC = "one sample", "always", "coefficient of u² for any smooth loss"
-MANY, SOME = "batch of b, with replacement", "batch of b, without replacement"
-KAPPA_MANY, KAPPA_SOME = "its κ, with replacement", "its κ, without replacement"
+ONE, BOUND, CUBIC = "one sample", "always", "coefficient of $u^2$ for any smooth loss"
+MANY, SOME = "batch of $b$, with replacement", "batch of $b$, without replacement"
+KAPPA_MANY = r"its $\kappa$, with replacement"
+KAPPA_SOME = r"its $\kappa$, without replacement"
 
 CLAIM = {
     ONE: equation(C_1, C),
@@ -90,48 +91,63 @@ P1 = Statement(
     title="Gradient noise grows quadratically with the distance from the minimum",
     source="meng2020, Proposition 1",
     assumptions=(
-        ("u = w - w*; gradient of one sample g̃ + H̃u + T̃u²/2 + ..., finite moments", None),
-        ("σ_g, ρ, σ_H: variance of g̃, covariance of g̃ and H̃, variance of H̃ (1/n)", None),
-        ("in the first line T̃ = 0: the loss of every sample is quadratic", None),
-        ("batch of b from n samples, uniformly", b < n),
+        (
+            "$u = w - w^*$; gradient of one sample "
+            r"$\tilde{g} + \tilde{H} u + \tilde{T} u^2/2 + \dots$, finite moments",
+            None,
+        ),
+        (
+            r"$\sigma_g$, $\rho$, $\sigma_H$: variance of $\tilde{g}$, covariance of "
+            r"$\tilde{g}$ and $\tilde{H}$, variance of $\tilde{H}$ (divisor $n$)",
+            None,
+        ),
+        (r"in the first line $\tilde{T} = 0$: the loss of every sample is quadratic", None),
+        ("a batch of $b$ out of $n$ samples, drawn uniformly", b < n),
     ),
     claim=CLAIM,
     uses=("FND-2",),
     steps=(
         Step(
-            "the covariance is bilinear, so a gradient linear in u has a quadratic variance",
+            "the covariance is bilinear, so a gradient linear in $u$ has a quadratic variance",
             equation(
                 Cov(g + h * u, g + h * u),
                 Cov(g, g) + 2 * u * Cov(g, h) + u**2 * Cov(h, h),
             ),
             _one_sample,
         ),
-        Step("no variance is negative, at its lowest point neither", None, _cauchy_schwarz),
+        Step("no variance is negative, not even at its lowest point", None, _cauchy_schwarz),
         Step(
-            "a third derivative of the sample losses enters at u², by its covariance with g̃",
+            "a third derivative of the sample losses enters at $u^2$, by its covariance with "
+            r"$\tilde{g}$",
             equation(curvature_of_C, Cov(h, h) + Cov(g, T)),
             lambda claim: in_moments(claim[CUBIC].rhs) - _coefficient(),
         ),
         Step(
-            "so a parabola fitted to the variance does not measure σ_H unless Cov(g̃, T̃) = 0",
+            r"so a parabola fitted to the variance does not measure $\sigma_H$ unless "
+            r"$\operatorname{Cov}(\tilde{g}, \tilde{T}) = 0$",
             equation(curvature_of_C, sigma_H),
             lambda: _coefficient() - in_moments(sigma_H),
             by="counterexample",
         ),
-        Step("b draws; without replacement two have covariance -C_1/(n-1)", None, _batches),
-        Step("κ = H/(η σ_H) goes as one over the noise", None, _kappa),
+        Step("$b$ draws; without replacement two have covariance $-C_1/(n-1)$", None, _batches),
+        Step(r"$\kappa = H/(\eta \sigma_H)$ goes as one over the noise", None, _kappa),
     ),
     mutants=(
-        Mutant("ρu instead of 2ρu", {ONE: equation(C_1, C - rho * u)}),
+        Mutant(r"$\rho u$ instead of $2\rho u$", {ONE: equation(C_1, C - rho * u)}),
         Mutant(
-            "σ_H for every loss, not only for quadratic ones",
+            r"$\sigma_H$ for every loss, not only for quadratic ones",
             {CUBIC: equation(curvature_of_C, sigma_H)},
             source=True,
         ),
-        Mutant("2 Cov(g̃, T̃)", {CUBIC: equation(curvature_of_C, sigma_H + 2 * Cov(g, T))}),
-        Mutant("1/b² instead of 1/b", {MANY: equation(C_b, C_1 / b**2)}),
-        Mutant("n instead of n-1", {SOME: equation(C_b, C_1 / b * (n - b) / n)}),
-        Mutant("κ falls with the batch size", {KAPPA_MANY: equation(kappa_b, kappa_1 / b)}),
+        Mutant(
+            "covariance with the third derivative counted twice",
+            {CUBIC: equation(curvature_of_C, sigma_H + 2 * Cov(g, T))},
+        ),
+        Mutant("$1/b^2$ instead of $1/b$", {MANY: equation(C_b, C_1 / b**2)}),
+        Mutant("$n$ instead of $n - 1$", {SOME: equation(C_b, C_1 / b * (n - b) / n)}),
+        Mutant(
+            r"$\kappa$ falls with the batch size", {KAPPA_MANY: equation(kappa_b, kappa_1 / b)}
+        ),
     ),
     status="conditional",
     against_source="corrected",
@@ -139,7 +155,7 @@ P1 = Statement(
         "Exact where the loss of *every sample* is quadratic. As we reconstruct it, the source "
         "expands the training loss; but it is the cubic term of the single samples that "
         r"enters, at the same order $u^2$ as the term kept, through "
-        r"$\mathrm{Cov}(\tilde g, \tilde T)$. "
+        r"$\operatorname{Cov}(\tilde g, \tilde T)$. "
         r"It drops out where $\tilde g \approx 0$ at the minimum (interpolation)."
     ),
     notebook="notebooks/power_law/03_gradient_noise_is_quadratic",

@@ -29,11 +29,12 @@ mean, second, fourth = (sp.Function(f"M_{k}") for k in (1, 2, 4))
 start, kurtosis = mean(sp.Integer(0)), sp.Symbol(r"K_\infty", real=True)
 D = eta * C.subs(rho, 0) / 2
 
-CENTRE, WIDTH, POWER = "q-Gaussian: centre", "q-Gaussian: width", "q-Gaussian: exponent"
-RATES, DEGREES = "rate of the n-th moment", "with ν"
+CENTRE, WIDTH = "centre of the q-Gaussian", "width of the q-Gaussian"
+POWER = "exponent of the q-Gaussian"
+RATES, DEGREES = "rate of the $n$-th moment", r"with $\nu$"
 EIGEN, EDGE = "an eigenvalue if and only if", "edge of the continuous spectrum"
-MEAN, SECOND, FOURTH = "mean", "second moment, from u = 0", "fourth moment"
-EARLY, LATE = "kurtosis at first, from u = 0", "kurtosis in the end (ν > 4)"
+MEAN, SECOND, FOURTH = "mean", "second moment, from $u = 0$", "fourth moment"
+EARLY, LATE = "kurtosis at first, from $u = 0$", r"kurtosis in the end ($\nu > 4$)"
 
 
 def lam(k) -> sp.Expr:
@@ -190,29 +191,31 @@ S71 = Statement(
     title="The law does not relax as a q-Gaussian; its true rates and moments",
     source="meng2020, Section 7.1",
     assumptions=(
-        ("drift -Hu, C = σ_g + σ_H u², ρ = 0; κ = H/(η σ_H)", None),
+        (r"drift $-Hu$, $C = \sigma_g + \sigma_H u^2$, $\rho = 0$; "
+         r"$\kappa = H/(\eta \sigma_H)$", None),
         ALPHA,
-        ("q-Gaussian: p = A(t)[1 + B(t)(u - M(t))²]^(-q), B > 0, q > 0", None),
-        ("moments that are finite at t = 0", None),
+        ("q-Gaussian: $p = A(t)[1 + B(t)(u - M(t))^2]^{-q}$, $B > 0$, $q > 0$", None),
+        ("moments that are finite at $t = 0$", None),
     ),
     claim=CLAIM,
     uses=("PLD-C3", "PLD-E5"),
     steps=(
-        Step("put the q-Gaussian into Fokker-Planck: a quartic in u - M(t), five conditions; "
-             "only what stands still passes", None, _ansatz, by="operator"),
-        Step("three conditions fix the rates of A, B, M; the other two leave M = 0 and "
-             "B = σ_H/σ_g only", equation(M * (B * sigma_g - sigma_H), 0), _no_other),
-        Step("the generator maps polynomials of degree n to such: read off its eigenvalues",
-             None, _rates, by="limit"),
-        Step("p falls like |u|^(-ν-1): polynomials have a finite norm up to n < ν/2",
+        Step("put the q-Gaussian into Fokker-Planck: a quartic in $u - M(t)$, five conditions; "
+             "only one that stands still meets them", None, _ansatz, by="operator"),
+        Step("three conditions fix the rates of $A$, $B$, $M$; two leave only $M = 0$ and "
+             r"$B = \sigma_H/\sigma_g$", equation(M * (B * sigma_g - sigma_H), 0), _no_other),
+        Step("the generator maps polynomials of degree $n$ to polynomials of degree $n$: read "
+             "off its eigenvalues", None, _rates, by="limit"),
+        Step(r"$p$ falls like $|u|^{-\nu-1}$: polynomials have a finite norm for $n < \nu/2$",
              None, _eigen, by="limit"),
-        Step("there the two far solutions |u|^n and |u|^(ν-n) meet", None, _edge, by="limit"),
-        Step("mean of the generator on u", None, _mean),
-        Step("on u²: the second moment from a point", None, _second),
-        Step("on u⁴", None, _fourth),
+        Step(r"there the far solutions $|u|^n$ and $|u|^{\nu-n}$ meet", None, _edge,
+             by="limit"),
+        Step("mean of the generator on $u$", None, _mean),
+        Step("on $u^2$: the second moment from a point", None, _second),
+        Step("on $u^4$", None, _fourth),
         Step("the kurtosis starts as a Gaussian's", None,
              lambda claim: claim[EARLY].rhs - kurtosis_limits()[0], by="series"),
-        Step("and ends as a Student t's, while a q-Gaussian of fixed q has one kurtosis", None,
+        Step("and ends as a Student t's; a q-Gaussian of fixed $q$ has only one", None,
              lambda claim: sp.cancel(_written(claim[LATE].rhs - kurtosis_limits()[1], claim))),
     ),
     mutants=(
@@ -224,8 +227,8 @@ S71 = Statement(
         Mutant("a q-Gaussian has one kurtosis at all times", {EARLY: equation(
             CLAIM[EARLY].lhs, 3 * (nu - 2) / (nu - 4))}),
         Mutant("rates of the Ornstein-Uhlenbeck process", {RATES: equation(rate(n), H * n)}),
-        Mutant("ν = 2κ in every convention", {DEGREES: equation(nu, 2 * kappa)}),
-        Mutant("mean with rate H in every convention",
+        Mutant(r"$\nu = 2\kappa$ in every convention", {DEGREES: equation(nu, 2 * kappa)}),
+        Mutant("mean with rate $H$ in every convention",
                {MEAN: equation(mean(t), start * sp.exp(-H * t))}),
         Mutant("3 instead of 6", {FOURTH: equation(
             CLAIM[FOURTH].lhs, -lam(4) * fourth(t) + 3 * eta * sigma_g * second(t))}),

@@ -27,9 +27,11 @@ g, c, f_alpha = (sp.Function(name) for name in ("g", "C", r"f_\alpha"))
 p = sp.Function("p")(x, t)
 
 UPDATE, SDE, TIME = "one step of SGD", "stochastic differential equation", "time of one step"
-INDEX, READ = "calculus index", "drift that the same equation gets when read with index α"
-SGD, FAMILY, ZWANZIG = "SGD (Itô)", "any calculus index", "Zwanzig form (α = 1)"
-DIFFERENCE, ADDED = "index α minus Itô", "drift of the Zwanzig form, quadratic loss and noise"
+INDEX = "calculus index"
+READ = r"drift that the same equation gets when read with index $\alpha$"
+SGD, FAMILY, ZWANZIG = "SGD (Itô)", "any calculus index", r"Zwanzig form ($\alpha = 1$)"
+DIFFERENCE = r"index $\alpha$ minus Itô"
+ADDED = "drift of the Zwanzig form, quadratic loss and noise"
 ito_rate, alpha_rate = sp.symbols(r"\dot{p}_0 \dot{p}_\alpha", real=True)
 f_1 = sp.Function("f_1")(u)
 
@@ -75,33 +77,41 @@ E3 = Statement(
     title="The update of SGD is the Euler step of an Itô equation",
     source="meng2020, Equations (3) and (4)",
     assumptions=(
-        ("ξ_t independent, mean 0, variance 1; C the variance of the minibatch gradient", None),
+        (
+            r"$\xi_t$ independent, mean 0, variance 1; $C$: variance of the minibatch gradient",
+            None,
+        ),
         ALPHA,
     ),
     claim=E3_CLAIM,
     uses=("FND-1", "FND-6"),
     steps=(
         Step(
-            "mean and variance of one step are those of the Euler step over a time Δt = η",
+            "mean and variance of one step are those of the Euler step over a time "
+            r"$\Delta t = \eta$",
             equation(eta * sp.sqrt(c(w)) * xi, sp.sqrt(eta * c(w)) * sp.sqrt(eta) * xi),
             _update_is_euler,
         ),
         Step(
-            "taking the noise at w + α dw adds α s s' = (αη/2) C' to the drift, s² = ηC",
+            r"taking the noise at $w + \alpha\,\mathrm{d}w$ adds "
+            r"$\alpha s s' = (\alpha\eta/2) C'$ to the drift, with $s^2 = \eta C$",
             None,
             lambda claim: claim[READ].rhs - _read_with(alpha, claim),
             by="series",
         ),
         Step("the mean step of SGD has no such term: the index is that of Itô", None, _index),
         Step(
-            "read with any other index the same letters are another process",
+            "read with any other index, the same letters are another process",
             equation(f_alpha(w), -g(w)),
             lambda: _read_with(alpha, E3_CLAIM) - (-g(w)),
             by="counterexample",
         ),
     ),
     mutants=(
-        Mutant("√C dB without η", {SDE: equation(dw, -g(w) * dt + sp.sqrt(c(w)) * dB)}),
+        Mutant(
+            r"$\sqrt{C}\,\mathrm{d}B$, without $\eta$",
+            {SDE: equation(dw, -g(w) * dt + sp.sqrt(c(w)) * dB)},
+        ),
         Mutant("anti-Itô", {INDEX: equation(alpha, sp.Integer(1))}),
         Mutant(
             "half the added drift",
@@ -172,35 +182,37 @@ E5 = Statement(
     source="meng2020, Equation (5)",
     assumptions=(
         ALPHA,
-        ("ṗ_α: right side for index α; κ = H/(η σ_H)", None),
+        (r"$\dot{p}_\alpha$: right side for index $\alpha$; "
+         r"$\kappa = H/(\eta \sigma_H)$", None),
         QUADRATIC,
     ),
     claim=E5_CLAIM,
     uses=("FND-4", "FND-6", "FND-7", "PLD-E3"),
     steps=(
         Step(
-            "mean -g and variance ηC of a step, per unit time: Kramers and Moyal's two terms",
+            r"mean $-g$ and variance $\eta C$ per unit of time: the two Kramers-Moyal terms",
             E5_CLAIM[SGD],
             _kramers_moyal,
             by="operator",
         ),
         Step(
-            "the noise read with index α: the flux has C^α outside the derivative",
+            r"read with index $\alpha$, the flux has $C^\alpha$ outside the derivative",
             E5_CLAIM[FAMILY],
             _operator(FAMILY, alpha),
             by="operator",
         ),
-        Step("α = 1 is the Zwanzig form", E5_CLAIM[ZWANZIG], _operator(ZWANZIG, "anti-ito"),
+        Step(r"$\alpha = 1$ is the Zwanzig form", E5_CLAIM[ZWANZIG],
+             _operator(ZWANZIG, "anti-ito"), by="operator"),
+        Step(r"subtract: what differs is a drift $(\alpha\eta/2) C'$", None, _difference,
              by="operator"),
-        Step("subtract: what differs is a drift (αη/2) C'", None, _difference, by="operator"),
-        Step("with C' = 2ρ + 2σ_H u it weakens the restoring force and shifts it",
+        Step(r"with $C' = 2\rho + 2\sigma_H u$ it weakens the restoring force and shifts it",
              equation(eta / 2 * sp.Derivative(C, u), eta * rho + eta * sigma_H * u), _added),
     ),
     mutants=(
         Mutant("SGD obeys the Zwanzig form", {SGD: E5_CLAIM[ZWANZIG]}, source=True),
         Mutant("index with the other sign", {FAMILY: equation(RATE, _with_index(-alpha))}),
         Mutant(
-            "η instead of η/2",
+            r"$\eta$ instead of $\eta/2$",
             {SGD: equation(RATE, sp.Derivative(g(x) * p, x)
                            + eta * sp.Derivative(c(x) * p, (x, 2)))},
         ),

@@ -33,7 +33,8 @@ lam, theta = sp.symbols("lambda theta", real=True)
 p_alpha, p_SGD = sp.Function(r"p_\alpha")(u), sp.Function(r"p_{\mathrm{SGD}}")(u)
 E, Var = sp.Symbol(r"\mathbb{E}\,u", real=True), sp.Symbol(r"\operatorname{Var} u", real=True)
 
-SGD, LAW, KAPPA, DELTA = "SGD (Itô, α = 0)", "any calculus index", "with κ", "and Δ"
+SGD, LAW = r"SGD (Itô, $\alpha = 0$)", "any calculus index"
+KAPPA, DELTA = r"with $\kappa$", r"and $\Delta$"
 NORMED, M, CENTRE, WIDTH, SKEW = "Pearson IV form", "exponent", "centre", "width", "skewness"
 NORM, NORM_IF = "norm", "normalisable if and only if"
 MEAN, MEAN_IF = "mean", "mean exists if and only if"
@@ -181,36 +182,39 @@ T2 = Statement(
     uses=("FND-5", "FND-6", "PLD-P1", "PLD-E5"),
     steps=(
         Step(
-            "in one dimension the stationary flux is zero: this fixes the slope of log p",
+            r"in one dimension the stationary flux is zero: this fixes the slope of $\log p$",
             equation(drift - (1 - alpha) * sp.Derivative(sp.Function("D")(u), u)
                      - sp.Function("D")(u) * sp.Derivative(sp.log(p_alpha), u), 0),
             _flux(LAW, alpha),
         ),
         Step("SGD is the member with index 0", None, _flux(SGD, "ito")),
         Step(
-            "complete the square in C: the standard form of Pearson's fourth type",
+            "complete the square in $C$: the standard form of Pearson's fourth type",
             equation(sp.Symbol("C"), sigma_H * (a**2 + (u - lam) ** 2)),
             _same_law,
         ),
         Step(
-            "put u = λ + a tan θ: the norm is a ∫ cos^(2m-2) θ e^(-νθ) dθ; integrate by parts",
+            r"put $u = \lambda + a \tan\theta$: the norm is "
+            r"$a \int \cos^{2m-2}\theta\,e^{-\nu\theta}\,\mathrm{d}\theta$; integrate by parts",
             None,
             _by_parts,
         ),
         Step(
-            "so the norm obeys a recursion in m",
+            "so the norm obeys a recursion in $m$",
             equation(sp.Symbol("Z_{m+1}"),
                      2 * m * (2 * m - 1) / (4 * m**2 + nu**2) * sp.Symbol("Z_m")),
             _norm(recursion_left),
         ),
         Step(
-            "it starts right at m = 1 and 3/2: whole and half m; by Carlson's theorem all",
+            "it holds at $m = 1$ and $3/2$, so at every whole and half $m$; by Carlson's "
+            "theorem at every $m$",
             equation(sp.Symbol("Z_1"), 2 * a * sp.sinh(sp.pi * nu / 2) / nu),
             _norm(start_left),
             by="integral",
         ),
         Step(
-            "p falls like |u|^(-2m), so E|u|^n is finite if and only if n < 2m - 1",
+            r"$p$ falls like $|u|^{-2m}$, so $\mathbb{E}|u|^n$ is finite if and only if "
+            "$n < 2m - 1$",
             equation(sp.Limit(-u * sp.Derivative(sp.log(p_alpha), u), u, sp.oo), 2 * m),
             _existence,
             by="limit",
@@ -221,11 +225,13 @@ T2 = Statement(
              _source_law),
     ),
     mutants=(
-        Mutant("exponent κ for SGD", {SGD: Proportional(p_SGD, law(kappa))}, source=True),
+        Mutant(r"exponent $\kappa$ for SGD",
+               {SGD: Proportional(p_SGD, law(kappa))}, source=True),
         Mutant("Stratonovich's exponent for SGD",
                {SGD: Proportional(p_SGD, law(kappa + sp.Rational(1, 2)))}),
-        Mutant("α with the other sign", {LAW: Proportional(p_alpha, law(kappa + 1 + alpha))}),
-        Mutant("sign of the arctan", {
+        Mutant(r"$\alpha$ with the other sign",
+               {LAW: Proportional(p_alpha, law(kappa + 1 + alpha))}),
+        Mutant("arctan with the other sign", {
             LAW: Proportional(p_alpha, law(kappa + 1 - alpha, tilt=-2)),
             SKEW: equation(nu, 2 * kappa * rho / Delta)}),
         Mutant("half the arctan",
@@ -234,7 +240,7 @@ T2 = Statement(
             Z, a * sp.beta(m - sp.Rational(1, 2), sp.Rational(1, 2)))}),
         Mutant("mean zero in every convention", {MEAN: equation(E, sp.Integer(0))}),
         Mutant("variance of the symmetric law", {VAR: equation(Var, a**2 / (2 * m - 3))}),
-        Mutant("norm for κ > 1/2 only",
+        Mutant(r"norm for $\kappa > 1/2$ only",
                {NORM_IF: sp.Gt(kappa, sp.Rational(1, 2), evaluate=False)}),
     ),
     against_source="corrected",

@@ -27,11 +27,12 @@ p_alpha, p_SGD = sp.Function(r"p_\alpha")(u), sp.Function(r"p_{\mathrm{SGD}}")(u
 Var = sp.Symbol(r"\operatorname{Var} u", real=True)
 C0 = C.subs(rho, 0)
 
-SGD, LAW, M, NORM = "SGD (Itô, α = 0)", "any calculus index", "exponent", "norm"
+SGD, LAW, M, NORM = r"SGD (Itô, $\alpha = 0$)", "any calculus index", "exponent", "norm"
 STUDENT, NU, SCALE = "Student t", "degrees of freedom", "scale"
-KAPPA = "κ of data fitted with ν"
-TSALLIS, Q, BETA = "q-Gaussian", "its q", "its β"
-VAR, GAUSS = "variance (κ > α + 1/2)", "Gaussian limit at fixed η, H, σ_g"
+KAPPA = r"$\kappa$ of data fitted with $\nu$"
+TSALLIS, Q, BETA = "q-Gaussian", "its $q$", r"its $\beta$"
+VAR = r"variance ($\kappa > \alpha + 1/2$)"
+GAUSS = r"Gaussian limit at fixed $\eta$, $H$, $\sigma_g$"
 
 
 def law(exponent) -> sp.Expr:
@@ -125,33 +126,39 @@ C3 = Statement(
     title="Symmetric noise: Student t, q-Gaussian, and the Gaussian limit",
     source="meng2020, Corollary 3",
     assumptions=(
-        ("drift -Hu, C = σ_g + σ_H u², ρ = 0; κ = H/(η σ_H)", None),
+        (r"drift $-Hu$, $C = \sigma_g + \sigma_H u^2$, $\rho = 0$; "
+         r"$\kappa = H/(\eta \sigma_H)$", None),
         ALPHA,
-        ("κ > α - 1/2", kappa > alpha - half),
+        (r"$\kappa > \alpha - 1/2$", kappa > alpha - half),
     ),
     claim=CLAIM,
     uses=("PLD-T2",),
     steps=(
-        Step("zero flux, as in PLD-T2 with ρ = 0", None, _flux(LAW, alpha)),
+        Step(r"zero flux, as in PLD-T2 with $\rho = 0$", None, _flux(LAW, alpha)),
         Step("SGD is the member with index 0", None, _flux(SGD, "ito")),
         Step("the norm is a Beta integral", equation(Z, sp.sqrt(sigma_g / sigma_H)
              * sp.beta(half, m - half)), _norm, by="integral"),
-        Step("ν s² = σ_g/σ_H and (ν + 1)/2 = m: the kernel of a Student t", None,
-             _flux(STUDENT, alpha)),
+        Step(r"$\nu s^2 = \sigma_g/\sigma_H$ and $(\nu + 1)/2 = m$: the kernel of a Student t",
+             None, _flux(STUDENT, alpha)),
         Step("with its norm", None, _student_norm),
-        Step("κ from ν: read as anti-Itô the same data give a κ larger by 1", None, _inverse),
-        Step("1/(q-1) = m and (q-1)β = σ_H/σ_g: the kernel of a q-Gaussian", None,
-             _flux(TSALLIS, alpha)),
-        Step("the generator of u² has zero mean in the stationary law", None, _variance,
+        Step(r"$\kappa$ from $\nu$: read as anti-Itô, the same data give a $\kappa$ larger "
+             "by 1", None, _inverse),
+        Step(r"$1/(q-1) = m$ and $(q-1)\beta = \sigma_H/\sigma_g$: the kernel of a q-Gaussian",
+             None, _flux(TSALLIS, alpha)),
+        Step("the generator on $u^2$ has zero mean in the stationary law", None, _variance,
              by="operator"),
-        Step("m log(1 + z/κ) tends to z = H u²/(η σ_g)", None, _limit, by="limit"),
+        Step(r"$m \log(1 + z/\kappa)$ tends to $z = H u^2/(\eta \sigma_g)$", None, _limit,
+             by="limit"),
     ),
     mutants=(
-        Mutant("exponent κ for SGD", {SGD: Proportional(p_SGD, law(kappa))}, source=True),
-        Mutant("ν = 2κ in every convention", {NU: equation(nu, 2 * m - 2 + 2 * alpha)}),
-        Mutant("scale without ν", {SCALE: equation(s**2, sigma_g / sigma_H)}),
-        Mutant("q of the anti-Itô law in every convention", {Q: equation(q, 1 + 1 / kappa)}),
-        Mutant("κ = (ν + 1)/2 in every convention", {KAPPA: equation(kappa, (nu + 1) / 2)}),
+        Mutant(r"exponent $\kappa$ for SGD",
+               {SGD: Proportional(p_SGD, law(kappa))}, source=True),
+        Mutant(r"$\nu = 2\kappa$ in every convention",
+               {NU: equation(nu, 2 * m - 2 + 2 * alpha)}),
+        Mutant(r"scale without $\nu$", {SCALE: equation(s**2, sigma_g / sigma_H)}),
+        Mutant("$q$ of the anti-Itô law in every convention", {Q: equation(q, 1 + 1 / kappa)}),
+        Mutant(r"$\kappa = (\nu + 1)/2$ in every convention",
+               {KAPPA: equation(kappa, (nu + 1) / 2)}),
         Mutant("variance of the Ornstein-Uhlenbeck process",
                {VAR: equation(Var, eta * sigma_g / (2 * H))}),
         Mutant("limit twice as wide", {GAUSS: equation(

@@ -17,9 +17,15 @@ D = eta * C / 2
 drift = -H * u
 
 # No condition: the identities hold for every real index, and points are quicker to draw.
-ALPHA = ("calculus index α from 0 (Itô) to 1 (anti-Itô)", None)
-QUADRATIC = ("quadratic loss and noise: drift -Hu, C = σ_g + 2ρu + σ_H u² (PLD-P1)", None)
-NONDEGENERATE = ("noise nowhere zero: ρ² < σ_g σ_H", rho**2 < sigma_g * sigma_H)
+ALPHA = (r"calculus index $\alpha$ from 0 (Itô) to 1 (anti-Itô)", None)
+QUADRATIC = (
+    r"quadratic loss and noise: drift $-Hu$, $C = \sigma_g + 2\rho u + \sigma_H u^2$ (PLD-P1)",
+    None,
+)
+NONDEGENERATE = (
+    r"noise nowhere zero: $\rho^2 < \sigma_g \sigma_H$",
+    rho**2 < sigma_g * sigma_H,
+)
 
 
 def threshold(relation) -> list:

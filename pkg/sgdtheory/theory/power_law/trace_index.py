@@ -136,9 +136,11 @@ STATEMENT = Statement(
     source="meng2020, Proposition 11",
     notebook="notebooks/power_law/02_what_sgd_does",
     assumptions=(
-        ("H, Σ_g, Σ_H share eigenvectors, eigenvalues h, λ, γ; drift -h_i v_i", None),
-        ("C = Σ_g (1 + uᵀ Σ_H Σ_g⁻¹ u), calculus index α", None),
-        ("h_i > α η γ_i", hi > alpha * eta * gi),
+        (r"$H$, $\Sigma_g$, $\Sigma_H$ share eigenvectors, with eigenvalues $h$, $\lambda$, "
+         r"$\gamma$; drift $-h_i v_i$", None),
+        (r"$C = \Sigma_g (1 + u^\top \Sigma_H \Sigma_g^{-1} u)$; calculus index "
+         r"$\alpha$", None),
+        (r"$h_i > \alpha \eta \gamma_i$", hi > alpha * eta * gi),
     ),
     claim={
         SYSTEM: system(),
@@ -148,35 +150,38 @@ STATEMENT = Statement(
     uses=("FND-4", "PLD-T4"),
     steps=(
         Step(
-            "Apply the generator to v_i² and take the mean; the other directions only add up",
+            "apply the generator to $v_i^2$ and take the mean; other directions only add up",
             equation(sp.Symbol(r"\frac{d}{dt} M_i"), 0), _generator, by="operator",
         ),
         Step(
-            "The feedback is one number, the same for all i, so the system solves itself",
+            "the feedback is one number, the same for all $i$, so the system is solved at once",
             equation(sp.Sum(gam[j] * M[j] / lam[j], (j, 1, d)), T / (1 - T)), _solution,
         ),
         Step(
-            "The moments settle until their linear dynamics turns singular (d = 3 with all "
-            "letters; the determinant lemma gives the same for every d)",
+            "the moments settle until their linear dynamics turns singular ($d = 3$ with all "
+            "letters; the determinant lemma gives the same for every $d$)",
             None, _finite,
         ),
         Step(
-            "The source's density leaves this in the Fokker-Planck equation (v_1² term, d = 2)",
+            "the source's density, as we reconstruct it, leaves this in the Fokker-Planck "
+            "equation (term in $v_1^2$, $d = 2$)",
             equation(sp.Symbol("r"), LEFTOVER), _source_residual, by="operator",
         ),
         Step("which is not zero", None, _not_stationary, by="counterexample"),
-        Step("unless h_1/γ_1 = h_2/γ_2, the power law of PLD-T4", None, _proportional),
+        Step(r"unless $h_1/\gamma_1 = h_2/\gamma_2$, the power law of PLD-T4", None,
+             _proportional),
     ),
     mutants=(
-        Mutant("power law with κ = Tr H / (η Tr Σ_H)", {MOMENT: SOURCE}, source=True),
-        Mutant("power law with the mean of h_i / (ηγ_i)", {MOMENT: MEAN_RATIO}),
+        Mutant(r"power law, $\kappa = \operatorname{Tr} H / (\eta \operatorname{Tr} \Sigma_H)$",
+               {MOMENT: SOURCE}, source=True),
+        Mutant(r"power law, $\kappa$ the mean of $h_i / (\eta\gamma_i)$", {MOMENT: MEAN_RATIO}),
         Mutant("relaxation rate without the factor 2", {SYSTEM: system(factor=1)}),
         Mutant("drift correction with the wrong sign",
                {SYSTEM: system(-alpha), MOMENT: moment(-alpha)}),
     ),
     against_source="refuted",
     remark=(
-        "The formula as we recall it, "
+        "The formula as we reconstruct it, "
         r"$p \propto [1 + u^\top \Sigma_H \Sigma_g^{-1} u]^{-\kappa}$ with "
         r"$\kappa = \operatorname{Tr} H / (\eta \operatorname{Tr} \Sigma_H)$, solves only "
         "the constant term of the Fokker-Planck equation; it fails unless all ratios "
