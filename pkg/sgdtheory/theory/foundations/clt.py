@@ -140,7 +140,8 @@ STATEMENTS = (
                 _fourth,
             ),
             Step(
-                "the last two terms are what a normal law of the same variance leaves out",
+                r"the terms with $\kappa_3$ and $\kappa_4$ are what a normal law of the same "
+                "variance leaves out",
                 None,
                 lambda: fourth().rhs - fourth(0, 0).rhs,
                 by="counterexample",
@@ -161,7 +162,7 @@ STATEMENTS = (
             r"The cumulant laws are exact; only normality is a limit. It holds pointwise in "
             r"$w$, in the bulk of one step. A stationary law is made by infinitely many steps "
             r"that multiply: for least squares its tail differs from the normal model's at "
-            r"every batch size (PLD-X3)."
+            r"every batch size, also in the limit $\eta \to 0$ (PLD-X3)."
         ),
         aliases=("PLD-E2",),
     ),

@@ -115,9 +115,9 @@ STATEMENTS = (
         status="asymptotic",
         against_source="as-stated",
         remark=(
-            r"A barrier of $\Delta L / D = 5$ leaves an error of about ten per cent, most of "
-            r"which the first correction accounts for. Reach and cross differ by a factor of "
-            r"two: say which is meant."
+            r"For a quartic double well a barrier of $\Delta L / D = 5$ leaves an error of "
+            r"about ten per cent, most of which the first correction accounts for. Reach and "
+            r"cross differ by a factor of two: say which is meant."
         ),
     ),
 )  # fmt: skip

@@ -153,10 +153,11 @@ P1 = Statement(
     against_source="corrected",
     remark=(
         "Exact where the loss of *every sample* is quadratic. As we reconstruct it, the source "
-        "expands the training loss; but it is the cubic term of the single samples that "
-        r"enters, at the same order $u^2$ as the term kept, through "
-        r"$\operatorname{Cov}(\tilde g, \tilde T)$. "
-        r"It drops out where $\tilde g \approx 0$ at the minimum (interpolation)."
+        "truncates the sample gradient after the linear term; the next term, the third "
+        r"derivative $\tilde T$, enters at the same order $u^2$, through "
+        r"$\operatorname{Cov}(\tilde g, \tilde T)$. It vanishes where every $\tilde g = 0$ and "
+        r"$\tilde T$ stays bounded (squared loss, interpolated). For cross-entropy the three "
+        r"shrink together, and it stays about as large as $\sigma_H$."
     ),
     notebook="notebooks/power_law/03_gradient_noise_is_quadratic",
 )

@@ -89,7 +89,7 @@ E3 = Statement(
         Step(
             "mean and variance of one step are those of the Euler step over a time "
             r"$\Delta t = \eta$",
-            equation(eta * sp.sqrt(c(w)) * xi, sp.sqrt(eta * c(w)) * sp.sqrt(eta) * xi),
+            equation(eta * sp.sqrt(c(w)) * xi, sp.sqrt(eta * c(w)) * sp.sqrt(step) * xi),
             _update_is_euler,
         ),
         Step(
@@ -191,13 +191,13 @@ E5 = Statement(
     steps=(
         Step(
             r"mean $-g$ and variance $\eta C$ per unit of time: the two Kramers-Moyal terms",
-            E5_CLAIM[SGD],
+            None,
             _kramers_moyal,
             by="operator",
         ),
         Step(
             r"read with index $\alpha$, the flux has $C^\alpha$ outside the derivative",
-            E5_CLAIM[FAMILY],
+            None,
             _operator(FAMILY, alpha),
             by="operator",
         ),
