@@ -2,9 +2,15 @@
 
 import os
 
+import hypothesis
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from check_browser import chromium  # noqa: E402
+
+# No deadline: how long one example takes says how busy the machine is, nothing else.
+hypothesis.settings.register_profile("sgdtheory", deadline=None)
+hypothesis.settings.load_profile("sgdtheory")
 
 LEFT_OUT = "NO BROWSER: the tests marked `browser` were LEFT OUT (install chromium)"
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}

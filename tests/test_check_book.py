@@ -101,6 +101,15 @@ def test_links_to_other_sites_are_no_loads(site):
     assert check_html.check_site(site(body))[0] == []
 
 
+@pytest.mark.parametrize("part, what", [
+    ('class="math"', "maths"), ('class="sgdt-copy"', "a copy button"), ("<img", "an image")])
+def test_a_site_without_what_is_checked_does_not_pass(site, part, what):
+    folder = site()
+    for page in folder.glob("*.html"):
+        page.write_text(page.read_text().replace(part, "<i " if "<" in part else ""))
+    assert f"the site: no page has {what}" in check_html.check_site(folder)[0]
+
+
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(SystemExit, match="run `make book` first"):
         check_html.check_site(tmp_path)

@@ -55,6 +55,13 @@ def test_gates_leave_an_undecided_zone():
     assert [at[p].rejected for p in (0, 4, 6, 8)] == [False, False, False, True]
 
 
+@pytest.mark.parametrize("scale", [math.inf, math.nan])
+def test_without_a_finite_scale_nothing_is_accepted(scale):
+    assert not Comparison("x", 1.0, 1.0, scale, True).accepted
+    assert not compare("x", 1.0, Estimate(1.0, math.inf, 5)).accepted
+    assert not compare("x", 1.0, math.inf).accepted
+
+
 def test_exact_numbers_are_judged_by_the_tolerance():
     assert compare("x", 1 + 0.9e-8, 1.0).accepted
     assert not compare("x", 1 + 1.1e-8, 1.0).accepted

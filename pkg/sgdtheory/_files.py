@@ -5,6 +5,7 @@ import io
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,7 +61,9 @@ def npz_bytes(arrays: dict[str, np.ndarray]) -> bytes:
                 "convert it to numbers or fixed-length strings"
             )
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    # Without `allow_pickle=`, which numpy 2.0 takes for the name of one more array.
+    plain: dict[str, Any] = arrays
+    np.savez_compressed(buffer, **plain)
     return buffer.getvalue()
 
 

@@ -117,17 +117,54 @@ def covariance(name: str, value: Any) -> np.ndarray:
 
 def generator(seed: Any) -> np.random.Generator:
     """A numpy generator from an integer seed or a Generator; ``None`` is refused."""
-    if seed is None:
-        raise TypeError("seed must be an integer or a numpy Generator, got None; pass seed=0")
-    return np.random.default_rng(seed)
+    if isinstance(seed, np.random.Generator):
+        return seed
+    if not isinstance(seed, int | np.integer):
+        raise TypeError(
+            f"seed must be an integer or a numpy Generator, got {seed!r}; pass seed=0"
+        )
+    return np.random.default_rng(count("seed", seed, 0))
 
 
 def points(name: str, value: Any) -> np.ndarray:
     """A float64 array without NaN; infinities are allowed."""
-    array = np.asarray(value, dtype=float)
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{name} must be an array of real numbers, got {type(value).__name__}; "
+            "pass a list or array of floats"
+        ) from None
     if np.isnan(array).any():
         raise ValueError(
             f"{name} must not be NaN, got {int(np.isnan(array).sum())} NaN of {array.size} "
             "values; remove them first"
         )
     return array
+
+
+def shape(name: str, value: Any) -> tuple[int, ...]:
+    """The shape of a sample: from an integer >= 0, or a sequence of such."""
+    sizes = value if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    return tuple(count(name, n, 0, "pass how many draws, or a shape") for n in sizes)
+
+
+def evaluated(name: str, function: Any, x: np.ndarray) -> np.ndarray:
+    """``function(x)`` as float64, spread over the shape of ``x``; not tested for its values."""
+    if not callable(function):
+        raise TypeError(
+            f"{name} must be a function of an array of positions, got "
+            f"{type(function).__name__}; for a constant c pass lambda x: c + 0 * x"
+        )
+    values = np.asarray(function(x))
+    if values.dtype.kind not in "iuf":
+        raise TypeError(
+            f"{name} must return real numbers, got {values.dtype}; return an array of floats"
+        )
+    try:
+        return np.broadcast_to(values.astype(float), x.shape)
+    except ValueError:
+        raise ValueError(
+            f"{name} must return one number per position, got shape {values.shape} for "
+            f"{x.shape}; write it with numpy functions of its argument"
+        ) from None

@@ -27,7 +27,7 @@ class Estimate:
                 f"stderr must be >= 0, got {self.stderr}; "
                 "estimate it from the sample (n >= 2 finite draws)"
             )
-        if self.n < 1:
+        if self.n != self.n or self.n < 1:
             raise ValueError(f"n must be >= 1, got {self.n}; count the draws used")
 
     @classmethod
@@ -89,7 +89,8 @@ class Comparison:
 
     ``scale`` is the standard error of a sampled number, or a quarter of the tolerance
     of an exact one, so that one pair of gates serves both: accepted at
-    ``|pull| <= 4``, rejected at ``|pull| >= 8``, undecided between.
+    ``|pull| <= 4``, rejected at ``|pull| >= 8``, undecided between.  Without a finite
+    scale nothing is accepted.
     """
 
     what: str
@@ -100,9 +101,9 @@ class Comparison:
 
     @property
     def pull(self) -> float:
-        """``(claimed - found) / scale``; infinite where the claim gives no number."""
+        """``(claimed - found) / scale``; infinite where one of the three is no number."""
         difference = self.claimed - self.found
-        if math.isnan(difference):
+        if math.isnan(difference) or not math.isfinite(self.scale):
             return math.inf
         if self.scale == 0:
             return 0.0 if difference == 0 else math.copysign(math.inf, difference)

@@ -69,6 +69,33 @@ def test_undefined_functions_are_decided():
     assert not concretise(f(t)).has(f)
 
 
+def test_no_relation_between_partial_derivatives_is_taken_for_true():
+    """Functions of several variables stand for any such function."""
+    f, t = sp.Function("f")(x, y), sp.Symbol("t", real=True)
+    for first in (-2, sp.Rational(-1, 2), 1, 2, 3):
+        assert decide(sp.diff(f, y) - first * sp.diff(f, x)) == NONZERO
+    assert decide(sp.diff(f, x, y) - sp.diff(f, y, x)) == PROVED
+    assert decide(sp.diff(f, x, 2) * sp.diff(f, y, 2) - sp.diff(f, x, y) ** 2) == NONZERO
+    assert decide(sp.Function("g")(t) - sp.Function("h")(t)) == NONZERO
+
+
+def test_what_is_small_everywhere_is_not_zero():
+    assert decide(sp.exp(-60 - x)) == NONZERO
+    assert decide(sp.exp(-40) * (x - y)) == NONZERO
+
+
+@pytest.mark.parametrize("nothing", [[], (), sp.Tuple(), [[]], sp.Matrix(0, 0, [])])
+def test_a_residual_without_entries_proves_nothing(nothing):
+    with pytest.raises(ValueError, match="must hold >= 1 entry"):
+        decide(nothing)
+
+
+@pytest.mark.parametrize("nothing", [None, [None], "0", sp.Gt(x, y)])
+def test_a_residual_that_is_no_expression_is_refused(nothing):
+    with pytest.raises(TypeError, match="must be made of sympy expressions"):
+        decide(nothing)
+
+
 def test_conditions_are_kept_by_the_points():
     drawn = list(points([x, k], [sp.Gt(k, 2 * x)], 20))
     assert len(drawn) == 20

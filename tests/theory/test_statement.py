@@ -20,6 +20,12 @@ x, a = sp.symbols("x a", positive=True)
 y = sp.Symbol("y")
 
 
+BOTH = (
+    Step("a lemma", None, lambda: (x + 1) - x - 1),
+    Step("differentiate", None, lambda c: sp.diff(x**2, x) - c[""].rhs),
+)
+
+
 def statement(**changed) -> Statement:
     """The derivative of x^2, as a small true statement."""
     given = dict(
@@ -29,10 +35,7 @@ def statement(**changed) -> Statement:
         source="sgdtheory",
         assumptions=(("x > 0", sp.Gt(a, 0)),),
         claim=equation(y, 2 * x),
-        steps=(
-            Step("a lemma", None, lambda: (x + 1) - x - 1),
-            Step("differentiate", None, lambda c: sp.diff(x**2, x) - c[""].rhs),
-        ),
+        steps=BOTH,
         mutants=(Mutant("no factor 2", equation(y, x)),),
     )
     return Statement(**(given | changed))
@@ -51,7 +54,31 @@ def test_a_true_statement_is_ok():
         (dict(mutants=()), "no mutants"),
         (dict(mutants=(Mutant("same thing", equation(y, x + x)),)), "mutant not rejected"),
         (dict(steps=(Step("lemma only", None, lambda: 0),)), "no step judges the claim"),
+        (dict(claim={"": equation(y, 2 * x), "more": equation(y, 9)}), "this part: more"),
         (dict(status="asymptotic"), "no step is a limit"),
+        (
+            dict(
+                status="asymptotic",
+                steps=(*BOTH, Step("1/x", None, lambda: sp.limit(1 / x, x, sp.oo), by="limit")),
+            ),
+            "no step is a limit or a series that judges",
+        ),
+        (dict(status="open"), "open, but a step decides it"),
+        (dict(status="definition"), "a theorem with the status definition"),
+        (dict(kind="definition"), "a definition with the status exact"),
+        (dict(status="empirical"), "a theorem with the status empirical"),
+        (dict(source="someone2020, Theorem 1"), "new, but the source is someone2020"),
+        (dict(against_source="as-stated"), "as-stated, but the source is sgdtheory"),
+        (dict(against_source="not-reproduced"), "not-reproduced, but it is a theorem"),
+        (
+            dict(
+                source="someone2020, Theorem 1",
+                against_source="as-stated",
+                mutants=(Mutant("theirs", equation(y, x), source=True),),
+            ),
+            "the source's version is a mutant",
+        ),
+        (dict(steps=(*BOTH, Step("nan", None, lambda c: sp.nan))), "borne out (undecided)"),
         (dict(status="conditional"), "without the condition"),
         (dict(against_source="corrected"), "source's version is not a mutant"),
         (dict(kind="definition", steps=()), "worked example"),
@@ -112,6 +139,22 @@ def test_perturbations_are_judged_wrong():
     base = statement()
     assert base.judge(base.claim)
     assert [base.judge(claim) for _, claim in perturbations(base)] == [False]
+
+
+def test_a_step_that_cannot_decide_refutes_no_mutant():
+    """A residual without a number is no evidence against a mutant."""
+
+    def blind(claim):
+        return 0 if claim[""].rhs == 2 * x else sp.nan
+
+    base = statement(steps=(Step("blind", None, blind),))
+    assert base.judge({"": equation(y, x)})
+    assert "mutant not rejected: no factor 2" in verify_symbols(base).problems
+
+
+def test_a_changed_part_must_be_one_of_the_claim():
+    with pytest.raises(ValueError, match="a changed part of TST-1 must be one of"):
+        statement().with_claim({"other": equation(y, x)})
 
 
 def test_parts_keep_their_labels():

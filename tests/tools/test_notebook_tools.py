@@ -53,6 +53,12 @@ def command(tool, *args):
                           capture_output=True, text=True)
 
 
+def test_a_name_that_matches_nothing_is_refused_even_among_others(folder):
+    assert booklib.sources(["01_a"], folder) == [folder / "ch" / "01_a.py"]
+    with pytest.raises(SystemExit, match="matches \\['02_b'\\]"):
+        booklib.sources(["01_a", "02_b"], folder)
+
+
 def twin(folder):
     return folder / "ch" / "01_a.ipynb"
 

@@ -16,6 +16,12 @@ CHUNK = 100
 
 def sample_count(x: Tensor, y: Tensor) -> int:
     """n, after refusing mismatched, empty or non-finite data."""
+    for name, data in (("x", x), ("y", y)):
+        if not isinstance(data, Tensor) or data.ndim == 0:
+            raise TypeError(
+                f"{name} must be a tensor with the samples first, got {type(data).__name__}; "
+                "use torch.as_tensor"
+            )
     if len(x) != len(y) or len(x) == 0:
         raise ValueError(
             f"x and y must hold the same number >= 1 of samples, got {len(x)} and {len(y)}; "
@@ -100,6 +106,22 @@ def probe(model: nn.Module, loss_fn: LossFn, x: Tensor, y: Tensor) -> None:
                 "the per-sample loss must be deterministic and independent of the other "
                 f"samples, got {type(layer).__name__} {name!r} in training mode; {remedy}"
             )
+    try:
+        gap, close, loss = _evaluated_twice(model, loss_fn, x, y)
+    except (IndexError, RuntimeError) as error:
+        raise ValueError(
+            f"model and loss_fn must take samples of shape {tuple(x.shape[1:])}, targets of "
+            f"shape {tuple(y.shape[1:])}, got {error}; reshape the data, or mend the targets"
+        ) from error
+    if not gap <= close or not bool(torch.isfinite(loss).all()):
+        raise ValueError(
+            "the per-sample loss must be finite, deterministic and independent of the other "
+            f"samples, got outputs that differ by {gap:.2g} between two evaluations; {remedy}"
+        )
+
+
+def _evaluated_twice(model, loss_fn, x, y) -> tuple[float, float, Tensor]:
+    """How far outputs differ between evaluations, how far they may, and four losses."""
     state = {k: t.clone() for k, t in model.named_buffers()}
     devices = [x.device] if x.device.type == "cuda" else []
     with torch.no_grad(), torch.random.fork_rng(devices=devices):
@@ -107,9 +129,4 @@ def probe(model: nn.Module, loss_fn: LossFn, x: Tensor, y: Tensor) -> None:
         alone = functional_call(model, state, (x[:1],))
         close = 1e3 * torch.finfo(both.dtype).eps * (1 + float(both.abs().max()))
         gap = max(float((both - again).abs().max()), float((both[:1] - alone).abs().max()))
-        loss = sample_losses(loss_fn, both, y[:4])
-    if not gap <= close or not bool(torch.isfinite(loss).all()):
-        raise ValueError(
-            "the per-sample loss must be finite, deterministic and independent of the other "
-            f"samples, got outputs that differ by {gap:.2g} between two evaluations; {remedy}"
-        )
+        return gap, close, sample_losses(loss_fn, both, y[:4])

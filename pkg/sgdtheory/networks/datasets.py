@@ -8,8 +8,8 @@ downloaded from their official places.  Every file is compared with its checksum
 """
 
 import gzip
-import io
 import os
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -132,8 +132,12 @@ def _download(name: str, split: str) -> tuple[np.ndarray, np.ndarray]:
 
 def read_idx(data: bytes) -> np.ndarray:
     """An unsigned-byte array from a gzipped IDX file (the format of MNIST's own files)."""
-    with gzip.open(io.BytesIO(data)) as file:
-        raw = file.read()
+    try:
+        raw = gzip.decompress(data)
+    except (EOFError, OSError, TypeError, zlib.error) as error:
+        raise ValueError(
+            f"data must be the bytes of a whole gzip file, got {error}; fetch the file again"
+        ) from None
     if len(raw) < 4 or raw[:3] != b"\x00\x00\x08":
         raise ValueError(
             f"an IDX file of bytes must begin 00 00 08, got {raw[:3].hex(' ')}; "

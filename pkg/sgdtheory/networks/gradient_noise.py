@@ -45,7 +45,7 @@ def batch_factor(n: int, batch_size: int, replacement: bool = True) -> float:
     ValueError
         ``batch_size`` below 1, or above n without replacement.
     """
-    b = check.count("batch_size", batch_size)
+    n, b = check.count("n", n), check.count("batch_size", batch_size)
     if replacement:
         return 1 / b
     if b > n:

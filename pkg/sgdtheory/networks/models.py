@@ -16,7 +16,14 @@ from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 from sgdtheory import _validate as check
-from sgdtheory._files import npz_arrays, npz_bytes, read_checked, sha256, write_atomic
+from sgdtheory._files import (
+    Damaged,
+    npz_arrays,
+    npz_bytes,
+    read_checked,
+    sha256,
+    write_atomic,
+)
 
 CHECKPOINTS = Path(__file__).parents[1] / "data" / "checkpoints"
 
@@ -75,6 +82,10 @@ def mlp(widths: Sequence[int], seed: int) -> nn.Sequential:
 
     Layers are named ``fc1, fc2, ...``; ``mlp([d, 1], seed)`` is linear regression.
     """
+    if not isinstance(widths, Sequence):
+        raise TypeError(
+            f"widths must be a sequence, got {type(widths).__name__}; pass (784, 32, 10)"
+        )
     sizes = [check.count("each width", w) for w in widths]
     if len(sizes) < 2:
         raise ValueError(
@@ -138,11 +149,17 @@ def flatten(tensors: Mapping[str, Tensor]) -> Tensor:
 def unflatten(vector: Tensor, like: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Named tensors of the shapes in ``like`` from one vector (P,); inverse of `flatten`."""
     total = sum(t.numel() for t in like.values())
+    if not isinstance(vector, Tensor):
+        raise TypeError(
+            f"vector must be a tensor, got {type(vector).__name__}; use torch.as_tensor"
+        )
     if tuple(vector.shape) != (total,):
         raise ValueError(
             f"vector must have shape ({total},), got {tuple(vector.shape)}; "
             "pass one number per selected parameter"
         )
+    if not bool(torch.isfinite(vector).all()):
+        raise ValueError("vector must be finite, got NaN or infinity; repair it first")
     pieces = vector.split([t.numel() for t in like.values()])
     return {k: v.view(t.shape) for (k, t), v in zip(like.items(), pieces, strict=True)}
 
@@ -169,15 +186,23 @@ def load_checkpoint(model: nn.Module, path: str | Path) -> dict[str, Any]:
     Raises
     ------
     Damaged
-        The npz does not have the checksum of its manifest.
+        The npz does not have the checksum of its manifest, or one of the two is missing.
     ValueError
         Names or shapes differ from those of ``model``.
     """
     path = Path(path)
     if path.suffix != ".npz":
         path = CHECKPOINTS / f"{path.name}.npz"
-    manifest = json.loads(path.with_suffix(".json").read_text())
-    arrays = npz_arrays(read_checked(path, manifest["sha256"]))
+    beside = path.with_suffix(".json")
+    try:
+        manifest = json.loads(beside.read_text())
+        arrays = npz_arrays(read_checked(path, manifest["sha256"]))
+    except (FileNotFoundError, UnicodeError, json.JSONDecodeError, KeyError,
+            TypeError) as error:  # fmt: skip
+        raise Damaged(
+            f"{path.name} and {beside.name} must lie side by side and be whole, got "
+            f"{type(error).__name__}: {error}; restore both, or name a checkpoint that is there"
+        ) from error
     state = model.state_dict()
     shapes = {k: tuple(t.shape) for k, t in state.items()}
     found = {k: a.shape for k, a in arrays.items()}

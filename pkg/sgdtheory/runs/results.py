@@ -64,6 +64,13 @@ def record(
         An empty or two-sided infinite band, a NaN, an estimate blunter than its band.
     """
     low, high = _band(band)
+    if not isinstance(estimate, Estimate):
+        raise TypeError(
+            f"estimate must be an Estimate, got {type(estimate).__name__}; "
+            "an exact number is Estimate(value, 0, 1)"
+        )
+    if not isinstance(id, str) or "-" not in id:
+        raise ValueError(f'id must be a statement\'s, such as "PLD-P1", got {id!r}; name one')
     value, stderr = check.real("estimate.value", estimate.value), float(estimate.stderr)
     blunt = low < high and GATE * stderr > high - low
     if blunt or not math.isfinite(stderr):
@@ -78,12 +85,28 @@ def record(
         "unit": unit, "profile": profile.current(), "verdict": "PASS" if passed else "FAIL",
         "band": [None if math.isinf(b) else b for b in (low, high)], **context,
     }  # fmt: skip
-    _show(json.loads(json.dumps(row, default=float, allow_nan=False)), verdict)
+    _show(json.loads(_plain("context", row)), verdict)
     return passed
 
 
+def _plain(name: str, facts: dict[str, Any], **layout: Any) -> str:
+    """JSON of plain numbers and strings."""
+    try:
+        return json.dumps(facts, default=float, allow_nan=False, **layout)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{name} must hold plain finite numbers, strings and lists of them, got {error}; "
+            "convert the value, or leave it out"
+        ) from None
+
+
 def _band(band: tuple[float, float]) -> tuple[float, float]:
-    low, high = (float(b) for b in band)
+    try:
+        low, high = (float(b) for b in band)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"band must be two numbers (low, high), got {band!r}; an open end is math.inf"
+        ) from None
     if not low <= high or (math.isinf(low) and math.isinf(high)):
         raise ValueError(
             f"band must be (low, high) with low <= high and one end finite, got {band}; "
@@ -144,8 +167,11 @@ def save(
     ValueError
         No arrays, no seed in the manifest, a name that is not a plain file stem.
     TypeError
-        An array of objects.
+        An array of objects; a manifest of more than plain numbers and strings.
     """
+    for what, given in (("arrays", arrays), ("manifest", manifest)):
+        if not isinstance(given, dict):
+            raise TypeError(f"{what} must be a dict, got {type(given).__name__}; pass one")
     if not arrays:
         raise ValueError("arrays must hold >= 1 array, got none; pass what was measured")
     if "seed" not in manifest:
@@ -155,7 +181,8 @@ def save(
         )
     path = Path(folder or _results_folder()) / f"{_stem(name)}.npz"
     data = npz_bytes({k: np.asarray(a) for k, a in arrays.items()})
-    text = json.dumps({**manifest, **_provenance(), "sha256": sha256(data)}, indent=1)
+    facts = {**manifest, **_provenance(), "sha256": sha256(data)}
+    text = _plain("manifest", facts, indent=1)
     write_atomic(path, data)
     write_atomic(path.with_suffix(".json"), f"{text}\n".encode())
     return path
@@ -181,7 +208,8 @@ def load(name: str, *, folder: str | Path | None = None) -> Result | None:
         try:
             manifest = json.loads(beside.read_text())
             data = read_checked(path, manifest["sha256"])
-        except (FileNotFoundError, json.JSONDecodeError, KeyError, TypeError) as error:
+        except (FileNotFoundError, UnicodeError, json.JSONDecodeError, KeyError,
+                TypeError) as error:  # fmt: skip
             raise Damaged(
                 f"{path.name} and {beside.name} must lie side by side and be whole, got "
                 f"{type(error).__name__}: {error}; restore both or remove both"

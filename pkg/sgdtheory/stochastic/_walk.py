@@ -127,8 +127,29 @@ def walls(lower, upper, x0: float, target: float) -> tuple[float | None, float |
     return low, high
 
 
+def numbers(name: str, value, device: str, dtype: torch.dtype) -> torch.Tensor:
+    """A tensor of what is given, or a TypeError."""
+    try:
+        return torch.as_tensor(value, device=device, dtype=dtype)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise TypeError(
+            f"{name} must be numbers that fit on the device {device!r}, got "
+            f"{type(value).__name__} ({error}); pass a float, an array or a tensor"
+        ) from None
+
+
+def function_of_state(drift: object) -> None:
+    """TypeError unless ``drift`` can be called."""
+    if not callable(drift):
+        raise TypeError(
+            f"drift must be a function of the state (paths, d), got {type(drift).__name__}; "
+            "for a constant c pass lambda x: c + 0 * x"
+        )
+
+
 def refuse(drift: Field, D: object, x: torch.Tensor) -> None:
-    """ValueError unless ``drift(x)`` and, if callable, ``D(x)`` are what `simulate` needs."""
+    """An error unless ``drift(x)`` and, if callable, ``D(x)`` are what `simulate` needs."""
+    function_of_state(drift)
     (n, d), f = x.shape, drift(x)
     if tuple(getattr(f, "shape", ())) != (n, d):
         raise ValueError(

@@ -191,7 +191,7 @@ class power_law:
 
     def rvs(self, size, seed) -> np.ndarray:
         """Exact independent draws of ``u``; ``size`` an int or shape, ``seed`` required."""
-        rng = _validate.generator(seed)
+        rng, size = _validate.generator(seed), _validate.shape("size", size)
         if self.nu:
             y = pearson_angle.rvs(int(np.prod(size)), self.m, self.nu, rng).reshape(size)
         else:

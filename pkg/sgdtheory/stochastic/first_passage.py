@@ -107,8 +107,7 @@ def _law(drift: Function, D: Function, alpha: float, x: np.ndarray, slope, dq: f
     ``slope = dx/dq`` of the grid.  ``log phi`` leaves out D's power alone at ``x[0]``.
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        f = np.broadcast_to(np.asarray(drift(x), dtype=float), x.shape)
-        d = np.broadcast_to(np.asarray(D(x), dtype=float), x.shape)
+        f, d = _validate.evaluated("drift", drift, x), _validate.evaluated("D", D, x)
     bad = ~(np.isfinite(d) & (d > 0)) | ~np.isfinite(f)
     if bad.any():
         at = int(np.argmax(bad))

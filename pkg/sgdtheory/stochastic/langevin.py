@@ -20,7 +20,9 @@ from sgdtheory.stochastic._walk import (
     Field,
     Walk,
     finite,
+    function_of_state,
     kept_positive,
+    numbers,
     positive,
     refuse,
     walls,
@@ -97,10 +99,17 @@ def to_ito(
     Raises
     ------
     ValueError
-        Unknown convention, or a (paths, d, d) diffusion without ``dD``, its divergence.
+        Unknown convention, a constant D that is not positive, or a (paths, d, d) diffusion
+        without ``dD``, its divergence.
     """
     alpha = _validate.convention(convention)
-    if alpha == 0 or not callable(D):
+    function_of_state(drift)
+    if not callable(D):
+        constant = numbers("D", D, "cpu", torch.float64)
+        if not positive(constant[None] if constant.ndim == 2 else constant):
+            raise ValueError(f"D must be > 0, got {D}; a diffusion coefficient is positive")
+        return drift
+    if alpha == 0:
         return drift
     slope = dD or (lambda x: _divergence(D, x))
     return lambda x: drift(x) + alpha * slope(x)
@@ -171,6 +180,7 @@ def first_passage_time(
     x0, target = _validate.real("x0", x0), _validate.real("target", target)
     total = _validate.count("paths", paths, 2, "a mean needs at least two paths")
     low, high = walls(lower, upper, x0, target)
+    _validate.one_of("bridge", bridge, (True, False))
     if x0 == target:
         return Estimate(0.0, 0.0, total)
     walk = Walk(drift, _diffusion(D), x0, target, dt, low, high, bridge)
@@ -191,9 +201,9 @@ def _diffusion(D: Field | float) -> Field:
 
 
 def _start(x0, paths: int, device: str, dtype: torch.dtype) -> torch.Tensor:
-    if not dtype.is_floating_point:
+    if not getattr(dtype, "is_floating_point", False):
         raise ValueError(f"dtype must be a floating type, got {dtype}; use torch.float64")
-    x = torch.as_tensor(x0, device=device, dtype=dtype)
+    x = numbers("x0", x0, device, dtype)
     if not bool(torch.isfinite(x).all()):
         raise ValueError("x0 must be finite, got NaN or infinity; start somewhere")
     x = x.reshape(1, 1) if x.ndim == 0 else x[None] if x.ndim == 1 else x
@@ -220,7 +230,7 @@ def _advance(D, d: int, dt: float, device: str, dtype: torch.dtype) -> Callable:
             return x.add(f, alpha=dt).add_(kick, alpha=unit)
 
         return advance
-    constant = torch.as_tensor(D, device=device, dtype=dtype)
+    constant = numbers("D", D, device, dtype)
     if constant.ndim > 2 or any(n != d for n in constant.shape):
         raise ValueError(
             f"D must be a number, ({d},) or ({d}, {d}), got shape {tuple(constant.shape)}; "

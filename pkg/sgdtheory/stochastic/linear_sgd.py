@@ -50,7 +50,9 @@ def phase_covariance(H, C, eta: float, momentum: float = 0.0, nesterov: bool = F
     H, C = _validate.square("H", H), _validate.covariance("C", C)
     eta, mu = _validate.positive("eta", eta), _momentum(momentum)
     if H.shape != C.shape:
-        raise ValueError(f"H and C must have one shape, got {H.shape} and {C.shape}")
+        raise ValueError(
+            f"H and C must have one shape, got {H.shape} and {C.shape}; both are (d, d)"
+        )
     if not np.allclose(H, H.T, rtol=0, atol=1e-12 * np.abs(H).max()):
         raise ValueError("H must be symmetric, got a matrix that is not; a Hessian is")
     spectrum, axes = np.linalg.eigh(H)
@@ -192,7 +194,10 @@ def window_variance(a: float, T: int) -> float:
     """
     a, T = _validate.real("a", a), _validate.count("T", T, 2, "a window needs two points")
     if abs(a) >= 1:
-        raise ValueError(f"a must lie in (-1, 1) for a stationary AR(1), got {a:g}")
+        raise ValueError(
+            f"a must lie in (-1, 1) for a stationary AR(1), got {a:g}; a = 1 - eta h, so use a "
+            "smaller eta"
+        )
     return (T - 1) / T * float(_reshuffled(1 - a, T))
 
 

@@ -95,7 +95,7 @@ class multivariate_power_law:
 
     def logpdf(self, u) -> np.ndarray:
         """Logarithm of the density; ``u`` is (..., d), the result (...)."""
-        u = _validate.points("u", u)
+        u = _validate.finite("u", u)
         if u.ndim == 0 or u.shape[-1] != self.d:
             raise ValueError(
                 f"u must have shape (..., {self.d}), got {u.shape}; put coordinates last"

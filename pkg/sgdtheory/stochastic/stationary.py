@@ -35,7 +35,7 @@ def _increasing(grid) -> np.ndarray:
 
 
 def _evaluate(function: Callable, x: np.ndarray, name: str) -> np.ndarray:
-    values = np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
+    values = _validate.evaluated(name, function, x)
     if not np.isfinite(values).all():
         where = float(x[~np.isfinite(values)][0])
         raise ValueError(

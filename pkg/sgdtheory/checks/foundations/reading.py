@@ -45,7 +45,9 @@ def sgd_is_ito(claim):
     at, rate = 0.6, 0.05
     outcome = moves(at, rate)
     mean_gradient = float((X * (X * at - Y)).mean())
-    values = {w: at, eta: rate, g(w): mean_gradient, D(w): outcome.var() / (2 * rate)}
+    # C of a batch of two is half of one sample's; D = ηC/2.
+    noise = np.var(X * (X * at - Y)) / 2
+    values = {w: at, eta: rate, g(w): mean_gradient, D(w): rate * noise / 2}
 
     def read(label):
         return sp.N(claim[label].rhs.subs(values))

@@ -48,6 +48,8 @@ def clocks(claim):
     (edge,) = sp.solve((bound.gts - bound.lts).subs(ts.h, 1), eta)
     inside = bool(bound.subs({ts.h: 1, eta: 1.5}))
     yield compare("stable at 3/2", float(inside), float(_growth(1.5) < 0))
+    at_edge = bool(bound.subs({ts.h: 1, eta: 2}))
+    yield compare("stable at 2", float(at_edge), float(_growth(2.0) < 0))
     yield compare("edge of stability", edge, brentq(_growth, 1.5, 3.0, xtol=1e-13))
 
 

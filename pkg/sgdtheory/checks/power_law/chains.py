@@ -61,6 +61,12 @@ def gaussian_chain(claim):
     for chain in ("noise", "coefficients"):
         number = claim[chains.MOMENT].rhs.subs(at)
         yield compare(f"E w², random {chain}", number, stationary_square(chain))
+    # At ηH = 1/2 the second moment stands still at κ = 2/3: below, at and above.
+    for kappa in (sp.Rational(1, 2), sp.Rational(2, 3), sp.Integer(1)):
+        values = {chains.eta: sp.Rational(1, 2), chains.H: 1, chains.kappa: kappa}
+        claimed = bool(claim[chains.FINITE].subs(values))
+        shrinks = contraction(2.0, 0.5, float(kappa)) < 1 - 1e-9
+        yield compare(f"finite at κ = {kappa}", float(claimed), float(shrinks))
 
 
 # PLD-X2
@@ -185,6 +191,13 @@ def skewed(claim):
         at = {least_squares.eta: eta, least_squares.b: batch, least_squares.sigma: 1}
         square = least_squares_square(eta, batch)
         yield compare(f"E w², batch {batch}", claim[least_squares.MOMENT].rhs.subs(at), square)
+    # A batch of 2 has h exponential, and its second moment stands still at η = 1.
+    node, weight = np.polynomial.laguerre.laggauss(20)
+    for rate in (sp.Rational(1, 2), sp.Integer(1), sp.Rational(3, 2)):
+        values = {least_squares.eta: rate, least_squares.b: 2}
+        claimed = bool(claim[least_squares.FINITE].subs(values))
+        shrinks = weight @ (1 - float(rate) * node) ** 2 < 1 - 1e-9
+        yield compare(f"finite at η = {rate}", float(claimed), float(shrinks))
 
 
 CHECKS = {"PLD-X1": gaussian_chain, "PLD-X2": kesten, "PLD-X3": skewed}

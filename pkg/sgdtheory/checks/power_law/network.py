@@ -70,7 +70,9 @@ def scan(claim):
         holds = bool(claim[label].subs(measured()))
         yield compare(f"{label}: inside the band", 1.0, float(holds))
     yield compare("|s| outside the band", 0.0, float(bool(claim[SHOWN].subs({shown: null}))))
-    yield compare("a parabola not on all lines", 1.0, float(measured()[worst] < 0.99))
+    exact = r_squared((STEPS - 3.0) ** 2)
+    found = float(bool(claim[WORST].subs({worst: exact})))
+    yield compare("a true parabola outside the other band", 0.0, found)
 
 
 CHECKS = {"PLD-F1": scan}

@@ -62,6 +62,12 @@ def p1(claim) -> Iterator[Comparison]:
     bound = claim[noise.BOUND]
     slack = np.linalg.det(np.cov(G, HESSIAN, bias=True))
     yield compare("σ_g σ_H - ρ²", (bound.gts - bound.lts).subs(VALUES), slack, rtol=1e-12)
+    # Curvatures in proportion to the gradients: a data set that attains the bound.
+    whole = np.array([3, -1, -2, 0])
+    moments_of_it = (whole @ whole, whole @ (2 * whole), 4 * whole @ whole)
+    attained = dict(zip(VALUES, map(int, moments_of_it), strict=True))
+    allowed = bool(bound.subs(attained))
+    yield compare("the bound can be attained", float(allowed), 1.0)
     for label, replacement in ((noise.KAPPA_MANY, True), (noise.KAPPA_SOME, False)):
         # kappa goes as one over the variance of the curvature.
         found = np.var(HESSIAN) / np.var(batch_means(HESSIAN, replacement))

@@ -131,7 +131,8 @@ def t2(claim) -> Iterator[Comparison]:
 
             def number(expr, letters=letters):
                 value = sp.N(stationary.resolve(sp.sympify(expr), claim).subs(letters), 17)
-                return sp.re(value)
+                real, imaginary = value.as_real_imag()
+                return real if abs(imaginary) <= 1e-12 * abs(real) else sp.nan
 
             where = f"{name}, κ = {p.kappa}"
             law = function_of_u(logs[stationary.LAW], p, alpha)
