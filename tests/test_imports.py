@@ -18,8 +18,17 @@ def floor(module: str) -> float:
     if head in ("", "estimate", "_validate", "_files"):
         return 0
     if head == "theory":
-        low = ("", "statement", "decide", "show", "fokker_planck", "callables", "printing",
-               "declared")
+        low = (
+            "",
+            "statement",
+            "perturb",
+            "decide",
+            "show",
+            "fokker_planck",
+            "callables",
+            "printing",
+            "declared",
+        )
         return 1 if rest in low else 3 if rest == "catalog" else 2
     if head == "runs":
         return 4 if rest == "sweep" else 2

@@ -8,7 +8,7 @@ import pytest
 from sgdtheory import __main__ as command
 from sgdtheory.checks import _verify, verify, verify_statement
 from sgdtheory.theory import catalog
-from sgdtheory.theory.statement import perturbations
+from sgdtheory.theory.perturb import perturbations
 
 ALL = catalog.all()
 CLAIMING = [s for s in ALL if perturbations(s)]

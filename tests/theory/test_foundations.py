@@ -37,7 +37,7 @@ from sgdtheory.theory.foundations.symbols import (
     x,
     xi,
 )
-from sgdtheory.theory.statement import perturbations
+from sgdtheory.theory.perturb import perturbations
 
 BY_ID = {statement.id: statement for statement in STATEMENTS}
 

@@ -12,9 +12,10 @@ from sgdtheory.checks.power_law import stationary as stationary_run
 from sgdtheory.checks.power_law import steps
 from sgdtheory.stochastic.distributions import kappa_from_nu, power_law
 from sgdtheory.theory import fokker_planck as fp
+from sgdtheory.theory.perturb import perturbations
 from sgdtheory.theory.power_law import noise, relaxation, sde, stationary, student_t
 from sgdtheory.theory.power_law import symbols as s
-from sgdtheory.theory.statement import perturbations, verify_symbols
+from sgdtheory.theory.statement import verify_symbols
 
 STATEMENTS = (*noise.STATEMENTS, *stationary.STATEMENTS, *relaxation.STATEMENTS)
 CHECKS = {**noise_run.CHECKS, **stationary_run.CHECKS, **relaxation_run.CHECKS}

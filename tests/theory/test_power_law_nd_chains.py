@@ -10,6 +10,8 @@ from sgdtheory.checks.power_law import chains as run
 from sgdtheory.checks.power_law import covariance_form as enumerated
 from sgdtheory.checks.power_law import many_dimensions as measured
 from sgdtheory.stochastic import linear_sgd
+from sgdtheory.theory import catalog
+from sgdtheory.theory.perturb import perturbations
 from sgdtheory.theory.power_law import (
     chains,
     covariance_form,
@@ -18,7 +20,7 @@ from sgdtheory.theory.power_law import (
     many_dimensions,
     trace_index,
 )
-from sgdtheory.theory.statement import perturbations, verify_symbols
+from sgdtheory.theory.statement import verify_symbols
 
 STATEMENTS = (*many_dimensions.STATEMENTS, *chains.STATEMENTS)
 CHECKS = {**measured.CHECKS, **run.CHECKS}
@@ -161,3 +163,24 @@ def test_one_covariance_for_both_entries_of_a_symmetric_hessian():
     assert covariance_form.second_moment(H[1, 2], H[2, 2]) == covariance_form.second_moment(
         H[2, 2], H[2, 1]
     )
+
+
+@pytest.mark.parametrize("id", ["PLD-T4", "PLD-P11"])
+@pytest.mark.parametrize("ends", [(2, 0), (1, 1)])
+def test_a_sum_over_other_coordinates_is_rejected(id, ends):
+    """PLD-T4, PLD-P11: from the second coordinate, or one too many."""
+    statement = catalog.get(id)
+    sums = {
+        label: part.replace(
+            lambda e: isinstance(e, sp.Sum) and len(e.limits) == 1,
+            lambda e: e.func(
+                e.function, (e.limits[0][0], ends[0], e.limits[0][2] + ends[1])
+            ),
+        )
+        for label, part in statement.claim.items()
+        if part.has(sp.Sum)
+    }
+    assert sums
+    for label, wrong in sums.items():
+        assert wrong != statement.claim[label]
+        assert not statement.judge({**statement.claim, label: wrong}), label

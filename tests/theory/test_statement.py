@@ -4,6 +4,7 @@ import pytest
 import sympy as sp
 
 from sgdtheory.theory import show
+from sgdtheory.theory.perturb import perturbations, perturbed
 from sgdtheory.theory.statement import (
     Asymptotic,
     Mutant,
@@ -11,8 +12,6 @@ from sgdtheory.theory.statement import (
     Statement,
     Step,
     equation,
-    perturbations,
-    perturbed,
     verify_symbols,
 )
 
@@ -133,6 +132,7 @@ def test_every_part_has_wrong_neighbours(part):
 def test_a_bound_is_both_moved_and_turned():
     wrong = perturbed(sp.Gt(y, x))
     assert sp.Gt(y, 2 * x) in wrong and sp.Lt(y, x) in wrong
+    assert sp.Ge(y, x) in wrong and sp.Ge(y, x) not in perturbed(sp.Gt(y, x), edges=False)
 
 
 def test_perturbations_are_judged_wrong():

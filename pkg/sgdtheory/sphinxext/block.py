@@ -176,7 +176,7 @@ class StatementBlock(proof.ElementDirective):
         """Where it comes from, cited."""
         key, _, locator = statement.source.partition(",")
         if key == "sgdtheory":
-            return [nodes.Text("Source: this book.")]
+            return [nodes.Text("Stated and proved here.")]
         if "sphinxcontrib.bibtex" not in self.env.app.extensions:
             return [nodes.Text(f"Source: {statement.source}.")]
         return self.words(f"Source: {{cite}}`{key}`{',' if locator else ''}{locator}.")

@@ -11,7 +11,10 @@ __all__ = [
     "decide",
     "fokker_planck",
     "foundations",
+    "perturb",
     "power_law",
+    "printing",
+    "show",
     "statement",
 ]
 

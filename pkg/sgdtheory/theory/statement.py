@@ -210,38 +210,6 @@ def as_claim(claim) -> dict[str, sp.Basic]:
     return dict(claim) if isinstance(claim, Mapping) else {"": claim}
 
 
-def perturbed(part: sp.Basic) -> list[sp.Basic]:
-    """Wrong neighbours of one part: right side times 2; a density's log times 2; a bound
-    turned round and moved."""
-    if type(part) is Proportional:
-        return [Proportional(part.lhs, part.rhs**2)]
-    if type(part) is Asymptotic:
-        return [Asymptotic(part.lhs, 2 * part.rhs)]
-    zero = part.rhs == 0 or getattr(part.rhs, "is_zero_matrix", False) is True
-    moved = (
-        part.rhs + sp.ones(*part.rhs.shape)
-        if zero and hasattr(part.rhs, "shape")
-        else (part.rhs + 1 if zero else 2 * part.rhs)
-    )
-    if isinstance(part, sp.Eq):
-        return [sp.Eq(part.lhs, moved, evaluate=False)]
-    return [
-        part.func(part.lhs, moved, evaluate=False),
-        part.reversedsign.func(part.lhs, part.rhs, evaluate=False),
-    ]
-
-
-def perturbations(statement: Statement) -> list[tuple[str, dict[str, sp.Basic]]]:
-    """Every claim with one part perturbed; a definition has none to offer."""
-    if statement.kind in ("definition", "assumption"):
-        return []
-    return [
-        (label, {**statement.claim, label: wrong})
-        for label, part in statement.claim.items()
-        for wrong in perturbed(part)
-    ]
-
-
 def verify_symbols(statement: Statement) -> Report:
     """Run the steps and put every mutant before them."""
     start = time.perf_counter()

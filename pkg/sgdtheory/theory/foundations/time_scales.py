@@ -70,7 +70,9 @@ def _slow(claim):
 def _contracts(claim):
     """1 - (1 - ηh)² = ηh (2 - ηh) is positive exactly when the claimed bound has room."""
     room = sp.cancel((1 - (1 - eta * h) ** 2) / (eta * h))
-    return claim[STABLE].gts - claim[STABLE].lts - room
+    bound = claim[STABLE]
+    strict = bound.func in (sp.Lt, sp.Gt)  # at equality the chain no longer contracts
+    return [bound.gts - bound.lts - room, strict]
 
 
 STATEMENTS = (

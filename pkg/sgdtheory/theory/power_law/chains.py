@@ -3,6 +3,7 @@
 import sympy as sp
 
 from sgdtheory.theory.power_law import least_squares
+from sgdtheory.theory.power_law.symbols import threshold
 from sgdtheory.theory.statement import Mutant, Statement, Step, equation
 
 eta, H, kappa, eps, sg, sH = sp.symbols(
@@ -54,7 +55,8 @@ def _second(claim):
 
 def _finite(claim):
     room = (1 - (1 - eta * H) ** 2 - eta**2 * sH).subs(sH, H / (eta * kappa)) / (eta * H)
-    return claim[FINITE].gts - claim[FINITE].lts - sp.expand(room)
+    margin, strict = threshold(claim[FINITE])
+    return [margin - sp.expand(room), strict]
 
 
 X1 = Statement(

@@ -8,17 +8,21 @@ eta, kappa = sp.symbols("eta kappa", positive=True)
 alpha = sp.Symbol("alpha", nonnegative=True)
 h, lam, gam, M, v = (sp.IndexedBase(name) for name in ("h", "lambda", "gamma", "M", "v"))
 
+_MISSING = sp.Symbol("missing", positive=True)
+
 
 def split(expr, plain: dict, rest) -> sp.Expr:
     """Every sum over the coordinates becomes its i-th term plus ``rest``, all other terms.
 
     ``plain`` gives the i-th entries as plain symbols.  As ``rest`` does not depend on the
-    i-th coordinate, what is shown of the result holds in every dimension.
+    i-th coordinate, what is shown of the result holds in every dimension.  A sum over other
+    coordinates than 1 to d keeps a letter for what is missing, which nothing cancels.
     """
 
     def one(sum_):
-        index = sum_.limits[0][0]
-        return sum_.function.subs(index, i) + rest
+        index, *ends = sum_.limits[0]
+        whole = len(sum_.limits) == 1 and ends == [1, d]
+        return sum_.function.subs(index, i) + rest + (0 if whole else _MISSING)
 
     return expr.replace(lambda e: isinstance(e, sp.Sum), one).subs(plain)
 

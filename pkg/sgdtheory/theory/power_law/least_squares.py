@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import sympy as sp
 
+from sgdtheory.theory.power_law.symbols import threshold
 from sgdtheory.theory.statement import Asymptotic, Mutant, Statement, Step, equation
 
 eta, b, c, a, sigma = sp.symbols("eta b c a sigma", positive=True)
@@ -80,7 +81,8 @@ def _variance(claim):
 
 def _finite(claim):
     limit = sp.solve(2 - eta - 2 * eta / b, eta)[0]
-    return claim[FINITE].gts - claim[FINITE].lts - (limit - eta)
+    margin, strict = threshold(claim[FINITE])  # at equality the moment grows without end
+    return [margin - (limit - eta), strict]
 
 
 h = sp.Symbol("h", positive=True)

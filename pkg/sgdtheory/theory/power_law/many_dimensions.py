@@ -7,6 +7,7 @@ import sympy as sp
 from sgdtheory.theory import fokker_planck
 from sgdtheory.theory.power_law import covariance_form, eigenbasis, trace_index
 from sgdtheory.theory.power_law.eigenbasis import alpha, d, eta, h, i, kappa, lam, v
+from sgdtheory.theory.power_law.symbols import threshold
 from sgdtheory.theory.statement import Mutant, Proportional, Statement, Step, equation
 
 m = kappa + 1 - alpha
@@ -90,7 +91,11 @@ def _decay(extra: int):
 
 
 def _exists(label, extra):
-    return lambda claim: (claim[label].gts - claim[label].lts) + _decay(extra) / 2
+    def residual(claim):
+        margin, strict = threshold(claim[label])  # at equality the integral is a logarithm
+        return [margin + _decay(extra) / 2, strict]
+
+    return residual
 
 
 def _variance(claim):

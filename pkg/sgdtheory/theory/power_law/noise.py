@@ -3,7 +3,7 @@
 import sympy as sp
 
 from sgdtheory.theory.power_law import sde
-from sgdtheory.theory.power_law.symbols import C, rho, sigma_g, sigma_H, u
+from sgdtheory.theory.power_law.symbols import C, rho, sigma_g, sigma_H, threshold, u
 from sgdtheory.theory.statement import Mutant, Statement, Step, equation
 
 n, b = sp.symbols("n b", integer=True, positive=True)
@@ -66,8 +66,8 @@ def _one_sample(claim):
 
 def _cauchy_schwarz(claim):
     lowest = C.subs(u, sp.solve(sp.diff(C, u), u)[0])
-    bound = claim[BOUND]
-    return (bound.gts - bound.lts) / sigma_H - lowest
+    margin, strict = threshold(claim[BOUND])  # equality is reached: one common factor
+    return [margin / sigma_H - lowest, not strict]
 
 
 def _batches(claim):

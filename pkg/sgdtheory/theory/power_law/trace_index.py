@@ -6,6 +6,7 @@ import sympy as sp
 
 from sgdtheory.theory import fokker_planck
 from sgdtheory.theory.power_law.eigenbasis import M, alpha, d, eta, gam, h, i, j, lam, split
+from sgdtheory.theory.power_law.symbols import threshold
 from sgdtheory.theory.statement import Mutant, Statement, Step, equation
 
 SYSTEM, MOMENT, FINITE = (
@@ -65,7 +66,8 @@ def _solution(claim):
     feed = next(iter(rule.rhs.atoms(sp.Sum)))
     balance = (rule.lhs - rule.rhs.subs(feed, T / (1 - T))).subs(M[i], claimed)
     fed_back = feed.function.subs(j, i).subs(M[i], claimed) * (1 - T) - one
-    return [sp.cancel(e.subs(PLAIN)) for e in (balance, fed_back)]
+    same_sum = sums[0].limits == feed.limits
+    return [*(sp.cancel(e.subs(PLAIN)) for e in (balance, fed_back)), same_sum]
 
 
 def _stability():
@@ -85,12 +87,12 @@ def numbered(expr):
 
 
 def _finite(claim):
-    rule = claim[FINITE]
-    gap = (rule.gts - rule.lts).subs(d, 3).doit() - _stability()
+    margin, strict = threshold(claim[FINITE])
+    gap = margin.subs(d, 3).doit() - _stability()
     # In terms of the decay rates q_k = 2 (h_k - alpha eta gamma_k) this is short.
     q = sp.symbols("q1:4", positive=True)
     rates = {h[k]: q[k - 1] / 2 + alpha * eta * gam[k] for k in (1, 2, 3)}
-    return sp.cancel(numbered(gap.subs(rates)))
+    return [sp.cancel(numbered(gap.subs(rates))), strict]
 
 
 @lru_cache
