@@ -57,6 +57,16 @@ OPEN = """b => {
 }"""
 
 
+#: Ends every transition: in the midst of one, a colour is neither the old nor the new.
+STILL = """async () => {
+  const style = document.createElement("style");
+  style.textContent = "*, *::before, *::after {transition: none !important}";
+  document.head.append(style);
+  document.getAnimations().forEach(animation => animation.finish());
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+
+
 def chromium() -> str | None:
     """The system's browser: $CHROMIUM, or the first that is on the path."""
     asked = os.environ.get("CHROMIUM")
@@ -119,6 +129,7 @@ def opened(browser: Any, base: str, scheme: str, width: int) -> Iterator[tuple[A
 
 def axe(page: Any) -> list[str]:
     """axe-core's findings that are not on the allow-list."""
+    page.evaluate(STILL)
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(axe_script())
     # No preload: axe would fetch the style sheets anew and resolve their imports wrongly.
