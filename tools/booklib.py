@@ -29,6 +29,11 @@ CELL_METADATA = ("tags", "mystnb", "cellView")
 NOTEBOOK_METADATA = ("kernelspec", "jupytext", "accelerator", "colab", "mystnb")
 
 
+def no_kernel(said: str) -> bool:
+    """Whether a kernel was started and never answered: no cell has run, one may try again."""
+    return "Kernel didn't respond in" in said or "Kernel died before replying" in said
+
+
 def sources(names: Iterable[str] = (), folder: Path = NOTEBOOKS) -> list[Path]:
     """The notebooks' .py sources, all of them or those whose path contains one of `names`."""
     found = sorted(p for p in folder.rglob("*.py") if not p.name.startswith((".", "_")))

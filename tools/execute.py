@@ -15,7 +15,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from booklib import IMAGES, NOTEBOOKS, kernel_env, name, normalise, read_source, sources
+from booklib import (
+    IMAGES,
+    NOTEBOOKS,
+    kernel_env,
+    name,
+    no_kernel,
+    normalise,
+    read_source,
+    sources,
+)
 from booklib import write as write_notebook
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -26,12 +35,23 @@ FAILURES = (CellExecutionError, CellTimeoutError, DeadKernelError)
 
 def run(notebook: Any, timeout: int = TIMEOUT, env: dict[str, str] | None = None) -> float:
     """Execute in place, in an empty folder as a reader would; the seconds it took."""
+    env = kernel_env() if env is None else env
+    try:
+        return _run(notebook, timeout, env)
+    except RuntimeError as error:
+        if not no_kernel(str(error)):
+            raise
+        print(f"{error}: starting another one", file=sys.stderr)
+        return _run(notebook, timeout, env)
+
+
+def _run(notebook: Any, timeout: int, env: dict[str, str]) -> float:
     start = time.perf_counter()
     with TemporaryDirectory(prefix="sgdtheory-run-") as folder:
         client = NotebookClient(notebook, timeout=timeout, kernel_name="python3",
                                 record_timing=False, resources={"metadata": {"path": folder}},
                                 extra_arguments=["--IPKernelApp.log_level=ERROR"])
-        client.execute(env=kernel_env() if env is None else env)
+        client.execute(env=env)
     return time.perf_counter() - start
 
 

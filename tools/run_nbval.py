@@ -51,6 +51,15 @@ def wheel_in_use(site: Path) -> None:
 
 
 def run_one(notebook: Path, label: str, site: Path) -> Run:
+    """One notebook; a second time if its kernel never answered, which says nothing of it."""
+    run = once(notebook, label, site)
+    if run.code and booklib.no_kernel(run.output):
+        print(f"{label}: no kernel answered, once more", file=sys.stderr)
+        run = once(notebook, label, site)
+    return run
+
+
+def once(notebook: Path, label: str, site: Path) -> Run:
     """One notebook under nbval, in an empty folder."""
     with TemporaryDirectory(prefix="sgdtheory-nbval-") as scratch:
         folder = Path(scratch)

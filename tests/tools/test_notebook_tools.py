@@ -266,3 +266,35 @@ def test_ids_are_a_function_of_the_source_and_unique():
     notebook = booklib.normalise(nbformat.v4.new_notebook(cells=cells))
     first, second = (cell.id for cell in notebook.cells)
     assert second == f"{first}-2" and json.dumps(first)
+
+
+SILENT = "RuntimeError: Kernel didn't respond in 60 seconds"
+
+
+def test_a_kernel_that_never_answered_gets_a_second_try(monkeypatch, tmp_path, capsys):
+    """Once, aloud; a notebook that fails for itself gets none."""
+    said = [(1, SILENT), (0, "1 passed in 1.0s")]
+    monkeypatch.setattr(
+        run_nbval, "once", lambda *a: run_nbval.Run("x", *said[0][:1], "", 1.0, said.pop(0)[1])
+    )
+    assert run_nbval.run_one(tmp_path, "x", tmp_path).code == 0
+    assert "once more" in capsys.readouterr().err
+    said = [(1, "1 failed in 1.0s"), (0, "1 passed in 1.0s")]
+    assert run_nbval.run_one(tmp_path, "x", tmp_path).code == 1 and len(said) == 1
+
+
+def test_executing_tries_a_silent_kernel_again_and_nothing_else(monkeypatch):
+    answers = [RuntimeError("Kernel didn't respond in 60 seconds"), 1.5]
+
+    def tried(*args):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(execute, "_run", tried)
+    assert execute.run(None, env={}) == 1.5
+    answers = [execute.DeadKernelError("Kernel died"), 1.5]
+    with pytest.raises(execute.DeadKernelError):
+        execute.run(None, env={})
+    assert answers == [1.5]
