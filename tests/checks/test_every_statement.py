@@ -19,7 +19,7 @@ EXEMPT = [s.id for s in ALL if not perturbations(s)]
 def test_as_claimed(statement):
     (report,) = verify(statement.id)
     assert report.ok, report.problems
-    assert all(symbols for _, symbols, _ in report.mutants)
+    assert all(symbols and numbers for _, symbols, numbers in report.mutants)
 
 
 @pytest.mark.parametrize("statement", CLAIMING, ids=lambda s: s.id)
@@ -33,6 +33,14 @@ def test_every_perturbation_is_noticed_by_symbols_or_numbers(statement):
             )
         else:
             assert not all(c.accepted for c in check(wrong)), f"{statement.id}: {label}"
+
+
+@pytest.mark.parametrize("statement", ALL, ids=lambda s: s.id)
+def test_mutants_are_put_before_the_same_numbers(statement):
+    check = _verify.checks()[statement.id]
+    named = [c.what for c in check(statement.claim)]
+    for mutant in statement.mutants:
+        assert [c.what for c in check(statement.claim_of(mutant))] == named, mutant.name
 
 
 def test_exempt_are_the_definitions_only():

@@ -12,7 +12,6 @@ from sgdtheory.checks.power_law import stationary as stationary_run
 from sgdtheory.checks.power_law import steps
 from sgdtheory.stochastic.distributions import kappa_from_nu, power_law
 from sgdtheory.theory import fokker_planck as fp
-from sgdtheory.theory.perturb import perturbations
 from sgdtheory.theory.power_law import noise, relaxation, sde, stationary, student_t
 from sgdtheory.theory.power_law import symbols as s
 from sgdtheory.theory.statement import verify_symbols
@@ -33,22 +32,6 @@ def test_symbols_prove_the_claim_and_reject_every_mutant(statement):
     # Every step here is algebra; none is only an identity at random points.
     assert {verdict for _, verdict in report.steps} <= {"proved", "nonzero"}
     assert all(rejected for _, rejected, _ in report.mutants)
-
-
-@pytest.mark.parametrize("statement", STATEMENTS, ids=by_id)
-def test_every_part_of_the_claim_is_judged(statement):
-    assert [label for label, wrong in perturbations(statement) if statement.judge(wrong)] == []
-
-
-@pytest.mark.parametrize("statement", STATEMENTS, ids=by_id)
-def test_numbers_accept_the_claim_and_reject_every_mutant(statement):
-    check = CHECKS[statement.id]
-    truth = list(check(statement.claim))
-    assert all(c.accepted for c in truth), [c for c in truth if not c.accepted]
-    for mutant in statement.mutants:
-        row = list(check(statement.claim_of(mutant)))
-        assert [c.what for c in row] == [c.what for c in truth]
-        assert any(c.rejected for c in row), mutant.name
 
 
 @pytest.mark.parametrize("id", ["PLD-P1", "PLD-E5", "PLD-T2", "PLD-C3", "PLD-71"])

@@ -23,23 +23,15 @@ def _scan(net: Any, x, y, layer: str, start: int, direction) -> float:
     import torch
     from torch.nn.functional import cross_entropy
 
-    from sgdtheory.networks.gradient_noise import trace
+    from sgdtheory.networks.gradient_noise import covariance_scan
 
     with torch.no_grad():
-        rest = net[start:]
         before = net[:start](x)
-    weight = net.get_parameter(f"{layer}.weight")
-    at = weight.detach().clone()
-    traces = []
-    for i in STEPS:
-        with torch.no_grad():
-            weight.copy_(at + i * STEP * direction.reshape(at.shape))
-        traces.append(
-            trace(rest, cross_entropy, before, y, batch_size=1, parameters=f"{layer}.weight")
-        )
-    with torch.no_grad():
-        weight.copy_(at)
-    return r_squared(np.array(traces))
+    scanned = covariance_scan(
+        net[start:], cross_entropy, before, y, direction.double(), list(STEP * STEPS),
+        parameters=f"{layer}.weight",
+    )  # fmt: skip
+    return r_squared(scanned.traces)
 
 
 @lru_cache(maxsize=1)
