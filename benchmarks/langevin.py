@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from sgdtheory.stochastic.langevin import CHUNK, simulate
+from sgdtheory.stochastic._walk import CHUNK
+from sgdtheory.stochastic.langevin import simulate
 
 DRAWS = 2 * 10**7  # path-steps of each case
 

@@ -61,7 +61,10 @@ def is_figure(cell):
 def test_the_chapters_notebooks_are_all_there():
     assert set(NAMES) >= {
         "foundations/01_which_calculus_is_sgd", "power_law/01_stationary_distribution",
-        "power_law/02_what_sgd_does", "power_law/03_gradient_noise_is_quadratic"}
+        "power_law/02_what_sgd_does", "power_law/03_gradient_noise_is_quadratic",
+        "escape/01_escape_formulas", "escape/02_exact_versus_asymptotic",
+        "escape/03_monte_carlo", "escape/04_two_dimensions", "escape/05_toy_of_the_paper",
+        "escape/06_levy", "escape/07_pac_bayes"}
     assert set(NAMES) >= booklib.STRICT
 
 

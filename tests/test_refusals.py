@@ -17,6 +17,7 @@ from sgdtheory.stochastic import (
     distributions,
     first_passage,
     langevin,
+    levy,
     linear_sgd,
     multivariate,
     stationary,
@@ -44,6 +45,16 @@ def one(u):
 def walk(**changed):
     given = dict(drift=down, D=1.0, x0=0.0, dt=0.01, steps=2, paths=3, seed=0) | changed
     return langevin.simulate(**given)
+
+
+def passages(**changed):
+    given = dict(drift=down, D=1.0, x0=0.0, target=1.0, dt=0.1, paths=3, seed=0, max_steps=9)
+    return langevin.first_passage_times(**given | changed)
+
+
+def jumps(**changed):
+    given = dict(drift=down, scale=1.0, alpha=1.5, x0=0.0, target=1.0, dt=0.1)
+    return levy.first_passage_times(**given | dict(paths=3, seed=0, max_steps=9) | changed)
 
 
 def noise(f, *args, data=(IMAGES, LABELS), **options):
@@ -105,6 +116,30 @@ CASES = {
         ),
         "bridge must be one of",
     ),
+    "a target in words": (lambda: passages(target="a"), "target must be a number or a pair"),
+    "no target": (lambda: passages(target=None), "target must be a real number"),
+    "a pair beside the start": (lambda: passages(target=(1, 2)), "target must be a pair low <"),
+    "an axis too many": (lambda: passages(axis=1), "axis must be below the number of coord"),
+    "an axis in words": (lambda: passages(axis="a"), "axis must be an integer"),
+    "a start per path": (lambda: passages(x0=[[0.0], [0.1]]), "x0 must be a number or"),
+    "passages with D in words": (lambda: passages(D="a"), "D must be numbers"),
+    "passages of no dtype": (lambda: passages(dtype="a"), "dtype must be a floating type"),
+    "passages with a number for a drift": (lambda: passages(drift=1.0), "drift must be a fun"),
+    "a checkpoint that is a number": (lambda: passages(checkpoint=1), "checkpoint must be the"),
+    "survival beyond what was seen": (
+        lambda: passages().survival(1.0),
+        "t must be <= max_time",
+    ),
+    "survival in words": (
+        lambda: passages().survival("a"),
+        "t must be an array of real numbers",
+    ),
+    "a stable index above 2": (lambda: jumps(alpha=2.5), r"alpha must be <= 2, got 2.5"),
+    "a stable index of 0": (lambda: jumps(alpha=0), "alpha must be > 0"),
+    "a stable index in words": (lambda: jumps(alpha="a"), "alpha must be a real number"),
+    "no jumps": (lambda: jumps(scale=0.0), "scale must be > 0"),
+    "jumps with a number for a drift": (lambda: jumps(drift=1.0), "drift must be a function"),
+    "jumps without time": (lambda: jumps(dt=0.0), "dt must be > 0"),
     "no samples": (lambda: gradient_noise.batch_factor(0, 1), "n must be >= 1"),
     "half a sample": (lambda: gradient_noise.batch_factor(2.5, 1), "n must be an integer"),
     "arrays for tensors": (

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.integrate import quad
+from scipy.integrate import quad, solve_bvp
 from scipy.sparse import diags
 from scipy.sparse.linalg import spsolve
 from scipy.special import erf
 
+from sgdtheory.stochastic import _integrals
 from sgdtheory.stochastic.first_passage import (
     log_mean_first_passage_time,
+    mean_exit_time,
     mean_first_passage_time,
+    splitting_probability,
 )
 
 
@@ -144,13 +147,44 @@ def test_a_barrier_of_40_D_and_beyond():
         assert log_time - kramers == pytest.approx(3 / (8 * E), abs=1 / E**2)
 
 
-def test_fourth_order_in_the_cells():
+@pytest.fixture
+def as_asked(monkeypatch):
+    """No more cells than asked for."""
+    monkeypatch.setattr(_integrals, "RESOLVED", math.inf)
+
+
+def test_fourth_order_in_the_cells(as_asked):
     exact = mean_first_passage_time(ou, constant(0.1), 0.0, 1.5)
     error = [
         abs(mean_first_passage_time(ou, constant(0.1), 0.0, 1.5, cells=n) / exact - 1)
         for n in (200, 400, 800)
     ]
     assert 12 < error[0] / error[1] < 20 and 12 < error[1] / error[2] < 20
+
+
+@pytest.mark.parametrize("cells", [200, 20_000])
+@pytest.mark.parametrize("narrow", [1e2, 1e5, 1e8])
+def test_a_narrow_well_is_resolved_whatever_the_cells(cells, narrow):
+    """Drift -narrow x, D = 1 + narrow x^2: with m = 3/2 the time is elementary."""
+    found = mean_first_passage_time(
+        lambda w: -narrow * w, lambda w: 1 + narrow * w * w, 0.0, 1.0, cells=cells
+    )
+    # phi = (1 + n x^2)^-3/2, so T = int (1 + n y^2)^1/2 int phi = int (sqrt(1/n + y^2) + y)
+    a = 1 / narrow
+    root = math.sqrt(1 + a)
+    expected = (root + a * math.asinh(1 / math.sqrt(a))) / 2 + 1 / 2
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_well_too_narrow_anywhere_is_refused(monkeypatch):
+    """Between start and target, a hundred million times narrower than the way."""
+    monkeypatch.setattr(_integrals, "MOST", 800_000)
+
+    def drift(w):
+        return -1e8 * np.tanh((w - 0.5) * 1e9)
+
+    with pytest.raises(ValueError, match="cells must resolve drift and D"):
+        mean_first_passage_time(drift, constant(1.0), 0.0, 0.50000001, lower=-1.0)
 
 
 def test_the_domain_grows_with_the_tail():
@@ -193,12 +227,25 @@ def test_start_at_the_target_takes_no_time():
         (dict(D=lambda w: w), r"D must be > 0"),
         (dict(D=lambda w: 0 * w), r"D must be > 0"),
         (dict(D=lambda w: w + math.nan), r"D must be > 0"),
-        (dict(drift=lambda w: w / 0.0 if np.isscalar(w) else w * np.inf), r"drift finite"),
-        (dict(drift=lambda w: w), r"normalisable"),
+        (
+            dict(drift=lambda w: w / 0.0 if np.isscalar(w) else w * np.inf),
+            r"drift must be finite",
+        ),
+        (dict(D=lambda w: 1 - w * w, lower=0.0), r"got 0 at x = 1; .*wall"),
+        (dict(D=lambda w: 1 - w * w, target=-1.0, upper=0.5), r"got 0 at x = -1; "),
+        (dict(D=lambda w: 2 + w), r"D must be > 0 .* at x = -[2-9]"),
+        (dict(drift=lambda w: w), r"normalisable below start.*`lower`"),
+        (dict(drift=lambda w: w, target=-1.0), r"normalisable above start.*`upper`"),
+        (
+            dict(D=lambda w: 1 + w * w / 0.4, convention="anti-ito"),
+            r"distance\^-0.4.*larger kappa",
+        ),
+        (dict(lower=2.0), r"lower must be <= start = 0"),
+        (dict(target=-1.0, lower=-0.5), r"lower must be <= .* target = -1.* got -0.5"),
         (dict(D=lambda w: 1 + 2.2 * w * w, convention="anti-ito"), r"normalisable"),
         (dict(convention="zwanzig"), r"convention must be one of"),
-        (dict(lower=0.5), r"lower must not lie between"),
-        (dict(upper=0.5), r"upper must not lie between"),
+        (dict(lower=0.5), r"lower must be <= start = 0 and target = 1.*got 0.5"),
+        (dict(upper=0.5), r"upper must be >= start = 0 and target = 1.*got 0.5"),
         (dict(start=math.nan), r"start must be finite"),
         (dict(target=math.inf), r"target must be finite"),
         (dict(cells=5), r"cells must be >= 100"),
@@ -209,6 +256,128 @@ def test_refusals(change, words):
     given = dict(drift=ou, D=constant(0.1), start=0.0, target=1.0) | change
     with pytest.raises(ValueError, match=words):
         mean_first_passage_time(**given)
+
+
+@pytest.mark.parametrize("x", [-1.5, -1.4, 0.0, 0.3, 1.999, 2.0])
+def test_exit_of_free_diffusion(x):
+    """T = (x - low)(high - x)/(2 D); the chance of the upper end is linear in x."""
+    time = mean_exit_time(lambda w: 0 * w, constant(0.3), x, (-1.5, 2.0))
+    assert time == pytest.approx((x + 1.5) * (2 - x) / 0.6, rel=1e-9)
+    up = splitting_probability(lambda w: 0 * w, constant(0.3), x, (-1.5, 2.0))
+    assert up == pytest.approx((x + 1.5) / 3.5, rel=1e-9)
+
+
+@pytest.mark.parametrize("v", [-30.0, -1.0, 2.0])
+def test_exit_with_a_constant_drift(v):
+    """Gambler's ruin: p = (1 - e^(-2vx)) / (1 - e^(-2vL)), T = (p L - x) / v, at D = 1/2."""
+    x, L = 0.7, 2.0
+    p = math.expm1(-2 * v * x) / math.expm1(-2 * v * L)
+    given = (lambda w: v + 0 * w, constant(0.5), x, (0.0, L))
+    assert splitting_probability(*given) == pytest.approx(p, rel=1e-9)
+    assert mean_exit_time(*given) == pytest.approx((p * L - x) / v, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "D", [constant(0.1), constant(1 / 80), lambda w: 0.1 + 0.3 * w**2, lambda w: 2 + np.cos(w)]
+)
+@pytest.mark.parametrize("convention", ["ito", "stratonovich", "anti-ito"])
+def test_exit_of_a_symmetric_interval_is_that_of_its_half(D, convention):
+    """By symmetry the middle reflects; a barrier of 40 D among them."""
+    for x in (0.0, 0.6):
+        whole = mean_exit_time(ou, D, x, (-1.0, 1.0), convention=convention)
+        half = mean_first_passage_time(ou, D, x, 1.0, lower=0.0, convention=convention)
+        assert whole == pytest.approx(half, rel=1e-9)
+        other = mean_exit_time(ou, D, -x, (-1.0, 1.0), convention=convention)
+        assert whole == pytest.approx(other, rel=1e-12)
+
+
+def test_exit_over_barriers_of_40_D_on_both_sides():
+    """Both saddles ±1 of L = 2 w^2 - w^4, by nested quad with the barrier taken out."""
+    E = 40.0
+
+    def loss(w):
+        return 2 * w * w - w**4
+
+    def outer(y):
+        inside = quad(lambda z: math.exp(-E * loss(z)), 0, y, epsabs=0, epsrel=1e-12)[0]
+        return E * math.exp(E * (loss(y) - 1)) * inside
+
+    expected = quad(outer, 0, 1, epsabs=0, epsrel=1e-12)[0] * math.exp(E)
+    given = (lambda w: -4 * w * (1 - w * w), constant(1 / E), 0.0)
+    assert mean_exit_time(*given, (-1.0, 1.0)) == pytest.approx(expected, rel=1e-9)
+    assert splitting_probability(*given, (-1.0, 1.0)) == pytest.approx(0.5, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "convention, alpha", [("ito", 0), ("stratonovich", 0.5), ("anti-ito", 1)]
+)
+def test_exit_by_a_boundary_value_solver(convention, alpha):
+    """FND-9: (f + alpha D')T' + D T'' = -1, zero at both ends; and = 0, zero and one."""
+    low, high, x = -1.3, 0.9, 0.2
+
+    def right(source):
+        def system(w, y):
+            d, slope, f = 0.2 + 0.3 * w**2 + 0.1 * w, 0.6 * w + 0.1, -3 * w + 0.4
+            return np.vstack([y[1], -(source + (f + alpha * slope) * y[1]) / d])
+
+        return system
+
+    def solved(source, top):
+        start = np.linspace(low, high, 60)
+        found = solve_bvp(right(source), lambda a, b: np.array([a[0], b[0] - top]),
+                          start, np.ones((2, 60)), tol=1e-10, max_nodes=20_000)  # fmt: skip
+        assert found.success
+        return found.sol(x)[0]
+
+    given = (lambda w: -3 * w + 0.4, lambda w: 0.2 + 0.3 * w**2 + 0.1 * w, x, (low, high))
+    # solve_bvp asks for residuals of 1e-10: what they leave is below 1e-8
+    assert mean_exit_time(*given, convention=convention) == pytest.approx(
+        solved(1.0, 0.0), rel=1e-8
+    )
+    assert splitting_probability(*given, convention=convention) == pytest.approx(
+        solved(0.0, 1.0), rel=1e-8
+    )
+
+
+def test_exit_is_of_fourth_order_in_the_cells(as_asked):
+    given = (ou, lambda w: 0.1 + 0.05 * w, 0.2, (-1.0, 1.4))
+    exact = mean_exit_time(*given)
+    error = [abs(mean_exit_time(*given, cells=n) / exact - 1) for n in (200, 400, 800)]
+    assert 12 < error[0] / error[1] < 20 and 12 < error[1] / error[2] < 20
+
+
+def test_a_rare_exit_keeps_its_digits():
+    """Uphill by 60 D, against 15 D on the other side: two integrals of e^(w^2/2D)."""
+    D, x, low, high = 1 / 120, 0.0, -0.5, 1.0
+
+    def scale(a, b):
+        return quad(lambda w: math.exp((w * w - 1) / 2 / D), a, b, epsrel=1e-12, points=[b])[0]
+
+    expected = scale(low, x) / (scale(low, x) + scale(x, high))
+    assert expected < 1e-19
+    found = splitting_probability(ou, constant(D), x, (low, high))
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (dict(interval=(1.0, -1.0)), r"low < high .* got \(1.0, -1.0\)"),
+        (dict(interval=(0.5, 1.0)), r"start = 0 inside"),
+        (dict(interval=(-1.0, 0.0, 1.0)), r"interval must be \(low, high\)"),
+        (dict(interval=(-1.0, math.inf)), r"interval must be finite"),
+        (dict(interval=1.0), r"interval must have 1 axes"),
+        (dict(D=lambda w: w), r"D must be > 0 .* got 0 at x = 0"),
+        (dict(D=lambda w: 0.5 + w), r"D must be > 0 .* an end before it"),
+        (dict(D=constant(1e-4)), r"below 1e308.* narrow the interval"),
+        (dict(cells=5), r"cells must be >= 100"),
+        (dict(convention="zwanzig"), r"convention must be one of"),
+    ],
+)
+def test_refused_exits(change, words):
+    given = dict(drift=ou, D=constant(0.1), start=0.0, interval=(-1.0, 1.0)) | change
+    with pytest.raises(ValueError, match=words):
+        mean_exit_time(**given)
 
 
 @settings(max_examples=25, deadline=None)

@@ -13,6 +13,7 @@ from sgdtheory.theory import catalog
 PUBLISHED = """
 FND-1 FND-2 FND-3 FND-4 FND-5 FND-6 FND-7 FND-8 FND-9 FND-10 FND-11
 PLD-P1 PLD-E3 PLD-E5 PLD-T2 PLD-C3 PLD-71 PLD-P10 PLD-T4 PLD-P11 PLD-X1 PLD-X2 PLD-X3 PLD-F1
+PLD-D5 PLD-L6 PLD-X5 PLD-X4 PLD-TAB1 PLD-T7 PLD-EXP52 PLD-T8
 """.split()
 
 
@@ -27,7 +28,17 @@ def test_ids_have_one_form():
 
 @pytest.mark.parametrize(
     "alias, id",
-    [("PLD-7.1", "PLD-71"), ("PLD-T9", "PLD-C3"), ("PLD-T12", "PLD-T4"), ("PLD-E4", "PLD-E3")],
+    [
+        ("PLD-7.1", "PLD-71"),
+        ("PLD-T9", "PLD-C3"),
+        ("PLD-T12", "PLD-T4"),
+        ("PLD-E4", "PLD-E3"),
+        ("PLD-L13", "PLD-L6"),
+        ("PLD-T14", "PLD-T7"),
+        ("PLD-T15", "PLD-T8"),
+        ("PLD-TAB1-L", "PLD-TAB1"),
+        ("PLD-EXP-5.2", "PLD-EXP52"),
+    ],
 )
 def test_aliases_lead_to_the_statement(alias, id):
     assert catalog.get(alias) is catalog.get(id)

@@ -26,6 +26,10 @@ f, p, D = sp.Function("f")(x), sp.Function("p")(x, t), sp.Function("D")(x)
         (D**alpha, r"D{\left(x \right)}^{\alpha}"),
         (sp.exp(sp.atan(x)), r"\exp\left(\arctan\left(x\right)\right)"),
         (sp.exp(-x), "e^{- x}"),
+        ((w + 1) ** (kappa - 1), r"\left(1 + w\right)^{\kappa - 1}"),
+        (sp.polygamma(0, u), r"\psi\left(u\right)"),
+        (sp.polygamma(1, u), r"\psi'\left(u\right)"),
+        (1 + u + sp.O(u**2), r"1 + u + O\left(u^{2}\right)"),
     ],
 )  # fmt: skip
 def test_as_on_a_blackboard(expr, shown):

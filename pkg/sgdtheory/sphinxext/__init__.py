@@ -1,8 +1,8 @@
 """The book's Sphinx extension: everything that it shows of a statement comes from the catalog.
 
-Directives: ``statement``, ``status-strip``, ``ledger-summary``, ``ledger``, ``errata``,
-``cite-list``, ``dependency-graph``, ``run-status``.  Roles: ``claim`` (a formula) and
-``value`` (a number), so that prose retypes neither.
+Directives: ``statement``, ``status-strip``, ``claim-table``, ``ledger-summary``, ``ledger``,
+``errata``, ``cite-list``, ``dependency-graph``, ``run-status``.  Roles: ``claim`` (a formula)
+and ``value`` (a number), so that prose retypes neither.
 """
 
 from __future__ import annotations
@@ -16,11 +16,21 @@ STATIC = Path(__file__).parent / "static"
 def setup(app: Any) -> dict[str, Any]:
     """Register directives, roles, nodes and repairs with Sphinx."""
     from sgdtheory import __version__
-    from sgdtheory.sphinxext import block, compat, graph, late, markup, pages, roles, run_status
+    from sgdtheory.sphinxext import (
+        block,
+        claim_table,
+        compat,
+        graph,
+        late,
+        markup,
+        pages,
+        roles,
+        run_status,
+    )
 
     app.setup_extension("sphinx_proof")
     app.add_config_value("sgdt_only", [], "env", [list])
-    for part in (markup, late, block, pages, graph, run_status, roles, compat):
+    for part in (markup, late, block, pages, claim_table, graph, run_status, roles, compat):
         part.register(app)
     app.connect("builder-inited", _add_static)
     app.add_js_file("sgdt.js", loading_method="defer")

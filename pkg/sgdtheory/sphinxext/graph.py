@@ -177,7 +177,8 @@ class DependencyGraph(Page):
         except ValueError as error:
             raise self.error(str(error)) from error
         ids = [s.id for s in found]
-        label = f"dependencies of the statements {found[0].chapter}"
+        [chapter] = self.arguments
+        label = f"dependencies of the statements of {chapter.replace('_', ' ')}"
         users = {id: [i for i, used in uses.items() if id in used] for id in ids}
         rows = [
             [[late.link(s.id)], self.words(s.title), _links(uses[s.id]), _links(users[s.id])]
@@ -185,7 +186,7 @@ class DependencyGraph(Page):
         ]
         twin = markup.fold(summary="The same as a table", note=f"{len(ids)} rows")
         twin += markup.table(("ID", "statement", "rests on", "used by"), rows, label=label)
-        return [late.node("drawing", ids=ids, chapter=found[0].chapter, label=label), twin]
+        return [late.node("drawing", ids=ids, chapter=chapter, label=label), twin]
 
 
 def _links(ids: Any) -> list[nodes.Node]:

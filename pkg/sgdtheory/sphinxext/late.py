@@ -17,7 +17,7 @@ from sphinx.util.nodes import make_refnode
 
 from sgdtheory.theory import catalog
 
-ID = re.compile(r"(?<![\w`-])[A-Z]{3}-[A-Z]?\d+(?![\w`-])")
+ID = re.compile(r"(?<![\w`-])[A-Z]{3}-[A-Z]*\d+(?![\w`-])")
 logger = logging.getLogger(__name__)
 
 Maker = Callable[[Any, str, dict[str, Any]], list[nodes.Node]]

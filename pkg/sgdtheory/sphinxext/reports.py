@@ -50,18 +50,18 @@ def report(id: str) -> Report:
 
 
 def statements(config: Any, chapter: str = "") -> list[Statement]:
-    """The statements of the book, or of one chapter given by name or by prefix."""
+    """The statements of the book, of one chapter by its name, or of all with one prefix."""
     only = set(config.sgdt_only)
     chosen = [s for s in catalog.all() if not only or s.id in only]
     if not chapter:
         return chosen
-    prefix = chapter
     if chapter in catalog.CHAPTERS:
-        named = import_module(f"sgdtheory.theory.{chapter}").STATEMENTS
-        prefix = named[0].chapter if named else chapter
-    chosen = [s for s in chosen if s.chapter == prefix]
+        named = {s.id for s in import_module(f"sgdtheory.theory.{chapter}").STATEMENTS}
+        chosen = [s for s in chosen if s.id in named]
+    else:
+        chosen = [s for s in chosen if s.chapter == chapter]
     if not chosen:
-        known = sorted({s.chapter for s in catalog.all()})
+        known = [*catalog.CHAPTERS, *sorted({s.chapter for s in catalog.all()})]
         raise ValueError(f"a chapter must have statements, got {chapter!r}; one of {known}")
     return chosen
 

@@ -16,7 +16,7 @@ from sgdtheory.runs import device, profile
 from sgdtheory.runs.results import MIME, PACKAGED
 from sgdtheory.sphinxext import late, markup
 from sgdtheory.sphinxext.block import doc_link
-from sgdtheory.sphinxext.reports import commit
+from sgdtheory.sphinxext.reports import commit, statements
 
 SHOWN = "sgdtheory numpy scipy sympy torch matplotlib jupyter-book sphinx".split()
 
@@ -137,17 +137,22 @@ class Records(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         self.env.note_reread()
-        return [late.node("chapter_records", prefix=self.arguments[0])]
+        [chapter] = self.arguments
+        try:
+            ids = [s.id for s in statements(self.config, chapter)]
+        except ValueError as error:
+            raise self.error(str(error)) from error
+        return [late.node("chapter_records", ids=ids, label=f"Recorded numbers, {chapter}")]
 
 
 @late.maker
 def chapter_records(app: Any, docname: str, needs: dict[str, Any]) -> list[nodes.Node]:
     """The table of one chapter's records."""
-    found = [r for r in records(app) if r["id"].startswith(f"{needs['prefix']}-")]
+    found = [r for r in records(app) if r["id"] in needs["ids"]]
     if not found:
         return [markup.paragraph("None in this build.")]
-    label = f"Recorded numbers, {needs['prefix']}"
-    made: list[nodes.Node] = [markup.table(HEAD, rows_of(app, docname, found), label=label)]
+    table = markup.table(HEAD, rows_of(app, docname, found), label=needs["label"])
+    made: list[nodes.Node] = [table]
     if not any(r["profile"] == "full" for r in found):
         made.append(markup.paragraph("Full-size run: not run.", classes=["sgdt-note"]))
     return made

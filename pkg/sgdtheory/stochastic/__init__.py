@@ -2,7 +2,19 @@
 
 from importlib import import_module
 
-__all__ = ["distributions", "first_passage", "langevin", "linear_sgd", "stationary"]
+__all__ = [
+    "distributions",
+    "divergence",
+    "first_passage",
+    "langevin",
+    "levy",
+    "levy_exit",
+    "linear_sgd",
+    "passage",
+    "plane",
+    "recursion_exit",
+    "stationary",
+]
 
 
 def __getattr__(name: str):

@@ -1,204 +1,207 @@
-"""The moving parts of `langevin`: checks of drift and D, and walks until they arrive."""
+"""Ensembles in motion: for a number of steps, or each path until it passes a target."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from sgdtheory import _validate
+from sgdtheory.stochastic._motion import Motion, sound
 
-Field = Callable[[torch.Tensor], torch.Tensor]
-
-#: Paths that are moved through all their steps together: their state stays in cache.
-CHUNK = 16384
+#: Numbers that are moved through their steps together: on a CPU they stay in cache.
+CHUNK, CHUNK_ON_DEVICE = 16384, 2**20
 #: Steps between two looks at who has arrived.
 BLOCK = 16
 #: A bridge crosses with less than exp(-20) beyond this exponent: not worth a draw.
 FAR = 20.0
 
 
-@dataclass(frozen=True)
-class Walk:
-    """Paths on a line, each replaced by a fresh one after it arrives, until all have run.
+def chunk(d: int, device) -> int:
+    """How many paths of ``d`` coordinates move together."""
+    numbers = CHUNK if torch.device(device).type == "cpu" else CHUNK_ON_DEVICE
+    return max(256, numbers // d)
 
-    They move in blocks of `BLOCK` steps; only those whose block comes near the target are
-    then looked at step by step.
+
+def simulated(motion: Motion, start, steps: int, save_every, generator) -> torch.Tensor:
+    """The states (k, paths, d) after every so many steps, None: the last, from ``start``."""
+    every = steps if save_every is None else _validate.count("save_every", save_every)
+    if every > steps:
+        raise ValueError(f"save_every must be <= steps = {steps}, got {every}; save more often")
+    saved = start.new_empty((steps // every, *start.shape))
+    size = chunk(start.shape[1], start.device)
+    for first in range(0, len(start), size):
+        x = start[first : first + size]
+        for step in range(1, steps + 1):
+            x, root = motion(x, generator)
+            if step % every == 0:
+                saved[step // every - 1, first : first + size] = sound(x, root, step)
+        sound(x, root, steps)
+    return saved
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Where paths start, which ends of one coordinate they must pass, and the walls on it.
+
+    A path that has passed an end waits there: nothing is asked of drift and D beyond.
     """
 
-    drift: Field
-    D: Field
-    x0: float
-    target: float
-    dt: float
+    start: tuple[float, ...]
+    axis: int
     low: float | None
     high: float | None
-    bridge: bool
+    lower: float | None
+    upper: float | None
 
-    def ages(self, total: int, max_steps: int, generator, dtype) -> np.ndarray:
-        """Number of steps that each path took to arrive; those that did not are left out."""
-        where = {"device": generator.device}
-        x = torch.full((min(CHUNK, total), 1), self.x0, dtype=dtype, **where)
-        refuse(self.drift, self.D, x)
-        born = torch.zeros(len(x), dtype=torch.int64, **where)
-        waiting, step, deadline, found = total - len(x), 0, max_steps, []
-        while len(x):
-            block, reach = self.block(x, step, generator)
-            x = block[-1]
-            done, first = self.arrivals(block, reach, generator)
-            age = step + first - born[done]
-            found.append(age[age <= max_steps])
-            step += BLOCK
-            if step >= deadline:
-                late = step - born >= max_steps
-                late[done] = False
-                done = torch.cat([done, late.nonzero()[:, 0]])
-            fresh, over = done[:waiting], done[waiting:]
-            waiting -= len(fresh)
-            x[fresh], born[fresh] = self.x0, step
-            if len(over):
-                stay = torch.ones_like(born, dtype=torch.bool)
-                stay[over] = False
-                x, born = x[stay], born[stay]
-            if step >= deadline and len(x):
-                deadline = int(born.min()) + max_steps
-        return torch.cat(found).double().numpy(force=True)
+    @property
+    def ends(self) -> list[tuple[float, float]]:
+        """(-1, low) and (1, high), those that there are."""
+        both = ((-1.0, self.low), (1.0, self.high))
+        return [(sign, end) for sign, end in both if end is not None]
 
-    def block(self, x, step: int, generator) -> tuple[list[torch.Tensor], float]:
-        """The states of a block of steps, its start included, and how far from the target a
-        bridge can still cross."""
-        states, widest = [x], x.new_zeros(())
-        xi = torch.empty(x.shape, device=x.device, dtype=torch.float32)
-        for _ in range(BLOCK):
-            root = self.D(x).sqrt()
-            xi.normal_(generator=generator)
-            x = x.add(self.drift(x), alpha=self.dt).addcmul_(
-                root, xi, value=math.sqrt(2 * self.dt)
-            )
-            x = self.reflected(x)
-            states.append(x)
-            if self.bridge:
-                widest = torch.maximum(widest, root.amax())
-        finite(x, step + BLOCK)
-        kept_positive(root, step + BLOCK)
-        return states, math.sqrt(FAR * self.dt) * float(widest)
-
-    def reflected(self, x: torch.Tensor) -> torch.Tensor:
-        """Folded back at the walls; never back over the target, which has been passed."""
-        if self.low is not None:
-            passed = self.target if self.target < self.x0 else math.inf
-            x = torch.maximum(x, (2 * self.low - x).clamp_(max=passed))
-        if self.high is not None:
-            passed = self.target if self.target > self.x0 else -math.inf
-            x = torch.minimum(x, (2 * self.high - x).clamp_(min=passed))
-        return x
-
-    def arrivals(self, states, reach: float, generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Which paths pass the target in a block, and in which of its steps (1, 2, ...)."""
-        sign = 1.0 if self.x0 < self.target else -1.0
-        closest = states[0]
-        for x in states[1:]:
-            closest = torch.maximum(closest, x) if sign > 0 else torch.minimum(closest, x)
-        near = (sign * closest >= sign * self.target - reach).flatten().nonzero()[:, 0]
-        path = torch.cat([x[near] for x in states], 1)  # (near, BLOCK + 1)
-        above = sign * (path - self.target)
-        hit = above[:, 1:] >= 0
-        if self.bridge and len(near):
-            d = self.D(path[:, :-1].reshape(-1, 1)).expand(path[:, :-1].numel(), 1)
-            exponent = above[:, :-1] * above[:, 1:] / (self.dt * d.reshape(len(near), -1))
-            draws = torch.empty_like(exponent).uniform_(generator=generator)
-            hit |= draws < torch.exp(-exponent)
-        some = hit.any(1)
-        return near[some], hit[some].to(torch.uint8).argmax(1) + 1
+    def keep(self, along: torch.Tensor) -> None:
+        """Fold back at the walls and stop at the ends, in place."""
+        if self.lower is not None:
+            torch.maximum(along, 2 * self.lower - along, out=along)
+        if self.upper is not None:
+            torch.minimum(along, 2 * self.upper - along, out=along)
+        along.clamp_(self.low, self.high)
 
 
-def walls(lower, upper, x0: float, target: float) -> tuple[float | None, float | None]:
-    """Both walls as numbers, refused unless they lie outside start and target."""
-    low = None if lower is None else _validate.real("lower", lower)
-    high = None if upper is None else _validate.real("upper", upper)
-    if (low is not None and low > min(x0, target)) or (
-        high is not None and high < max(x0, target)
-    ):
+def gate(x0, target, axis: int, lower, upper) -> Gate:
+    """A `Gate` from arguments, or an error that says what does not fit."""
+    origins = _validate.finite("x0", x0)
+    if origins.ndim > 1:
         raise ValueError(
-            f"walls must lie outside x0 = {x0:g} and target = {target:g}, got lower = {low}, "
-            f"upper = {high}; move them outwards"
+            f"x0 must be a number or (d,), got shape {origins.shape}; all paths start there"
+        )
+    start = tuple(float(x) for x in origins.reshape(-1))
+    axis = _validate.count("axis", axis, 0)
+    if axis >= len(start):
+        raise ValueError(
+            f"axis must be below the number of coordinates {len(start)}, got {axis}; "
+            "count them from 0"
+        )
+    origin = start[axis]
+    low, high = _ends(target, origin)
+    lowest = origin if low is None else low
+    highest = origin if high is None else high
+    lower = None if lower is None else _validate.real("lower", lower)
+    upper = None if upper is None else _validate.real("upper", upper)
+    if (lower is not None and lower > lowest) or (upper is not None and upper < highest):
+        raise ValueError(
+            f"walls must lie outside x0 = {origin:g} and target = {target}, got lower = "
+            f"{lower}, upper = {upper}; move them outwards"
+        )
+    before = (lower if low is None else None, upper if high is None else None)
+    return Gate(start, axis, low, high, *before)
+
+
+def _ends(target, origin: float) -> tuple[float | None, float | None]:
+    if not hasattr(target, "__len__") or getattr(target, "ndim", 1) == 0:
+        end = _validate.real("target", target, "pass a number or a pair (low, high)")
+        return (end, None) if end < origin else (None, end)
+    if len(target) != 2:
+        raise ValueError(
+            f"target must be a number or a pair (low, high), got {len(target)} values; "
+            "one coordinate has targets, see axis"
+        )
+    low, high = (_validate.real("target", end) for end in target)
+    if not low < high or not low <= origin <= high:
+        raise ValueError(
+            f"target must be a pair low < high around x0 = {origin:g}, got ({low:g}, "
+            f"{high:g}); start between the two ends"
         )
     return low, high
 
 
-def numbers(name: str, value, device: str, dtype: torch.dtype) -> torch.Tensor:
-    """A tensor of what is given, or a TypeError."""
-    try:
-        return torch.as_tensor(value, device=device, dtype=dtype)
-    except (RuntimeError, TypeError, ValueError) as error:
-        raise TypeError(
-            f"{name} must be numbers that fit on the device {device!r}, got "
-            f"{type(value).__name__} ({error}); pass a float, an array or a tensor"
-        ) from None
+@dataclass(frozen=True)
+class State:
+    """An ensemble between two blocks; with its generator, all that it takes to go on."""
+
+    x: torch.Tensor
+    born: torch.Tensor
+    step: int
+    waiting: int
+    deadline: int
 
 
-def function_of_state(drift: object) -> None:
-    """TypeError unless ``drift`` can be called."""
-    if not callable(drift):
-        raise TypeError(
-            f"drift must be a function of the state (paths, d), got {type(drift).__name__}; "
-            "for a constant c pass lambda x: c + 0 * x"
-        )
+@dataclass(frozen=True)
+class Walk:
+    """Paths that start at a gate, each replaced by a fresh one after it arrives.
 
+    They move in blocks of `BLOCK` steps; only those whose block comes near an end are then
+    looked at step by step.
+    """
 
-def refuse(drift: Field, D: object, x: torch.Tensor) -> None:
-    """An error unless ``drift(x)`` and, if callable, ``D(x)`` are what `simulate` needs."""
-    function_of_state(drift)
-    (n, d), f = x.shape, drift(x)
-    if tuple(getattr(f, "shape", ())) != (n, d):
-        raise ValueError(
-            f"drift must map (paths, {d}) to (paths, {d}), got shape "
-            f"{tuple(getattr(f, 'shape', ()))} for {n} paths; keep the coordinates last"
-        )
-    if not callable(D):
-        return
-    value = D(x)
-    shape = tuple(getattr(value, "shape", ()))
-    if shape not in {(n, d), (n, 1), (n, d, d)}:
-        raise ValueError(
-            f"D must map (paths, {d}) to (paths, {d}), (paths, 1) or (paths, {d}, {d}), got "
-            f"shape {shape} for {n} paths; keep the coordinates last"
-        )
-    if not positive(value):
-        raise ValueError(
-            "D must be > 0 and finite (a matrix: symmetric and positive definite), got one "
-            "that is not at the start; a diffusion coefficient is positive"
-        )
+    motion: Motion
+    gate: Gate
+    dt: float
+    bridge: bool
 
+    def begin(self, x: torch.Tensor, total: int, max_steps: int) -> State:
+        """All paths at ``x`` (1, d): a chunk of them moving, the others waiting."""
+        moving = min(total, chunk(x.shape[1], x.device))
+        born = torch.zeros(moving, dtype=torch.int64, device=x.device)
+        return State(x.repeat(moving, 1), born, 0, total - moving, max_steps)
 
-def positive(D: torch.Tensor) -> bool:
-    """Whether each coefficient is finite and > 0, each matrix symmetric positive definite."""
-    low, high = D.aminmax()
-    if D.ndim < 3:
-        return bool((low > 0) & (high < math.inf))
-    if not bool(torch.isfinite(low) & torch.isfinite(high)):
-        return False
-    symmetric = torch.allclose(D, D.mT, rtol=0, atol=1e-6 * float(D.abs().max()))
-    return symmetric and not bool(torch.linalg.cholesky_ex(D).info.any())
+    def run(
+        self, state: State, max_steps: int, generator
+    ) -> Iterator[tuple[State, torch.Tensor]]:
+        """Until no path is left, after each block: the state, and the ages of new arrivals."""
+        start = state.x.new_tensor(self.gate.start)
+        while len(state.x):
+            x, done, first = self.block(state, generator)
+            ages = state.step + first - state.born[done]
+            step, deadline = state.step + BLOCK, state.deadline
+            if step >= deadline:
+                late = step - state.born >= max_steps
+                late[done] = False
+                done = torch.cat([done, late.nonzero()[:, 0]])
+            fresh, over = done[: state.waiting], done[state.waiting :]
+            x[fresh] = start
+            born = state.born.index_fill(0, fresh, step)
+            if len(over):
+                stay = torch.ones_like(born, dtype=torch.bool).index_fill_(0, over, False)
+                x, born = x[stay], born[stay]
+            if step >= deadline and len(x):
+                deadline = int(born.min()) + max_steps
+            state = State(x, born, step, state.waiting - len(fresh), deadline)
+            yield state, ages[ages <= max_steps]
 
+    def block(self, state: State, generator) -> tuple[torch.Tensor, ...]:
+        """States after a block; which paths passed an end in it, in which step (1, 2, ...)."""
+        x, axis = state.x, self.gate.axis
+        states, roots = [x.select(1, axis)], []
+        for _ in range(BLOCK):
+            x, root = self.motion(x, generator)
+            along = x.select(1, axis)
+            self.gate.keep(along)
+            states.append(along)
+            if self.bridge and root is not None:
+                roots.append(root.expand_as(x).select(1, axis))
+        sound(x, root, state.step + BLOCK)
+        path = torch.stack(states)
+        return x, *self.arrivals(path, torch.stack(roots) if roots else None, generator)
 
-def kept_positive(D: torch.Tensor, step: int) -> None:
-    """ArithmeticError unless D is positive by this step."""
-    if not positive(D):
-        raise ArithmeticError(
-            f"D must stay > 0, got one that is not by step {step}; take a smaller dt or put a "
-            "reflecting wall before that point"
-        )
-
-
-def finite(x: torch.Tensor, step: int) -> torch.Tensor:
-    """``x``, or an ArithmeticError that says by which step a path was lost."""
-    if not bool(torch.isfinite(x).all()):
-        bad = int((~torch.isfinite(x)).any(1).sum())
-        raise ArithmeticError(
-            f"states must stay finite, got {bad} of {len(x)} paths NaN or infinite by step "
-            f"{step}; make sure that D > 0 everywhere, take a smaller dt or a reflecting wall "
-            "(one behind a target changes nothing)"
-        )
-    return x
+    def arrivals(self, path, root, generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """From coordinates (BLOCK + 1, n) and, with a bridge, square roots of D (BLOCK, n)."""
+        reach = 0.0 if root is None else math.sqrt(FAR * self.dt) * root.amax(0)
+        near = torch.zeros_like(path[0], dtype=torch.bool)
+        for sign, end in self.gate.ends:
+            extreme = path.amax(0) if sign > 0 else path.amin(0)
+            near |= sign * (extreme - end) + reach >= 0
+        some = near.nonzero()[:, 0]
+        path = path.index_select(1, some)
+        hit = torch.zeros_like(path[1:], dtype=torch.bool)
+        for sign, end in self.gate.ends:
+            above = sign * (path - end)
+            hit |= above[1:] >= 0
+            if root is not None:
+                D = root.index_select(1, some).square_()
+                exponent = (above[1:] * above[:-1]).div_(D.mul_(self.dt))
+                draws = torch.empty_like(exponent).uniform_(generator=generator)
+                hit |= draws < exponent.neg_().exp_()
+        arrived = hit.any(0)
+        return some[arrived], hit[:, arrived].to(torch.uint8).argmax(0) + 1

@@ -48,7 +48,23 @@ class Printer(LatexPrinter):
         base, power = expr.as_base_exp()
         if isinstance(base, AppliedUndef) and not power.is_Rational:
             return f"{self._print(base)}^{{{self._print(power)}}}"
+        if isinstance(base, sp.Add) and not power.is_Rational:
+            number = next((t for t in base.args if t.is_number and t.is_positive), 0)
+            rest = self._print(base - number)
+            if number != 0 and not rest.startswith("-"):  # (1 + X)^m
+                return rf"\left({self._print(number)} + {rest}\right)^{{{self._print(power)}}}"
         return super()._print_Pow(expr)
+
+    def _print_polygamma(self, expr, exp=None) -> str:
+        order, at = expr.args
+        if order not in (0, 1):
+            return super()._print_polygamma(expr, exp)
+        name = r"\psi" + "'" * int(order)
+        power = "" if exp is None else f"^{{{exp}}}"
+        return rf"{name}{power}\left({self._print(at)}\right)"
+
+    def _print_Order(self, expr) -> str:
+        return rf"O\left({self._print(expr.expr)}\right)"
 
     def _print_Derivative(self, expr) -> str:
         tex = "".join(
