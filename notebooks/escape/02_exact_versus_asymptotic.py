@@ -515,6 +515,7 @@ assert all(passed)
 #   where it happens to fit.
 # - At fixed $\kappa$ that number stops at $2m$: no learning rate is small
 #   enough to make the factor right, only the power.
-# - It is the time to *cross*. To *reach* the saddle takes half of it, at
-#   once in a symmetric well and slowly, like $1/\sqrt E$, in any other.
+# - It is the time to *cross*. To *reach* the saddle takes half of it: up to
+#   an exponentially small rest in a symmetric well, and up to one like
+#   $1/\sqrt E$ where the saddle is lopsided ($L'''(b) \ne 0$).
 # - Polynomial in the height of the barrier, exponential in $1/\eta$.

@@ -157,7 +157,9 @@ plt.show()
 # with its inner factor already set right). A formula with the right
 # exponent gives a flat line at large $X$. It need not be at one: that is
 # claimed for $m \to \infty$ only. From the ridge a path goes on or back
-# with equal chance, so crossing takes twice the time to the ridge.
+# with equal chance, so behind a high barrier crossing takes twice the
+# time to the ridge (PLD-D5). That is what we solve for; at $X = 1$, where
+# the barrier is low, it is somewhat less than the time to cross.
 
 # %%
 def box(m, X, cells, far=1000.0):
@@ -187,7 +189,7 @@ powers = [2, 3, 5, 10]
 growth = 10.0 ** np.arange(0, 4.5, 0.5)
 times = {m: np.array([log_time(m, X) for X in growth]) for m in powers}
 
-# %% mystnb={"figure": {"caption": "Exact time in two dimensions over the formula. With the exponent m - d/2 (filled, solid) it settles at a constant; with m - 1/2 (open, dashed) it falls like one over the square root of X, for every m.", "name": "fig-exponent"}, "image": {"alt": "Log-log plot of the ratio exact over formula against X from one to ten thousand: four solid curves level off near one, and four dashed curves fall together along a straight line of slope minus one half."}}
+# %% mystnb={"figure": {"caption": "Twice the exact time to the ridge in two dimensions, over the formula. With the exponent m - d/2 (filled, solid) it settles at a constant; with m - 1/2 (open, dashed) it falls like one over the square root of X, for every m.", "name": "fig-exponent"}, "image": {"alt": "Log-log plot of the ratio exact over formula against X from one to ten thousand: four solid curves level off near one, and four dashed curves fall together along a straight line of slope minus one half."}}
 fig, ax = plt.subplots(figsize=(6.8, 4.4), facecolor="white")
 colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]
 for m, mark, colour in zip(powers, "os^D", colours, strict=True):
@@ -222,7 +224,7 @@ assert all(passed)
 # %% [markdown]
 # ## Up to eight dimensions
 #
-# The problem is round about the $x$ axis, so the plane of $x$ and
+# The problem is symmetric about the $x$ axis, so the plane of $x$ and
 # $r = |y|$ holds it for every $d$. The exponent is read off in the same
 # way, at $m = 10$.
 

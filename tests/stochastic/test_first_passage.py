@@ -200,6 +200,21 @@ def test_the_domain_grows_with_the_tail():
     assert abs(near / open_ - 1) > 1e-4
 
 
+@pytest.mark.parametrize("tilt, K, ahead", [(0.0, 80, 0.1), (0.3, 100, 0.1), (0.3, 200, 0.02)])
+def test_a_well_behind_the_start_is_found(tilt, K, ahead):
+    """The deeper one of a double well, far behind in units of the way to the target."""
+
+    def drift(w):
+        return -4 * w * (w * w - 1) - tilt
+
+    start = float(max(np.roots([4, 0, -4, tilt]).real))
+    open_, walled = (
+        log_mean_first_passage_time(drift, constant(1 / K), start, start + ahead, lower=wall)
+        for wall in (None, -4.0)
+    )
+    assert open_ == pytest.approx(walled, rel=1e-9)
+
+
 def test_a_very_slow_tail_is_summed():
     """Survival index 1/9 (anti-Ito): beyond any grid the tail is a geometric series."""
     exponent = 1 / 1.8

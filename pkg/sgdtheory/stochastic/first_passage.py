@@ -49,7 +49,8 @@ def mean_first_passage_time(
         sqrt(2 D) dB``.
     start, target : positions; the target may lie on either side.
     lower, upper : finite values reflect.  ``None`` grows the domain on the side away from
-        the target until the tail no longer matters.
+        the target until the tail no longer matters, other wells within a thousand times that
+        distance included.
     convention : in which the SDE is read.
     cells : of the two grids together, to begin with.  The answer must not change by 1e-9
         relative when they are doubled, else more are taken, up to 6.4 million.  That holds at
@@ -206,7 +207,8 @@ def _behind(drift, D, alpha, start, width, wall, cells) -> float:
         # Once roughly, to find out how far to go; the law must fall faster than 1/distance.
         total, last, fall = _tail(drift, D, alpha, start, width, reach, 4000)
         if fall > 1e-3 and last - np.log(fall) < total + np.log(TAIL):
-            return _tail(drift, D, alpha, start, width, reach, cells)[0]
+            if not _another(drift, D, alpha, start, width, reach, total):
+                return _tail(drift, D, alpha, start, width, reach, cells)[0]
         reach *= 1.3
     if fall > 0.02:  # a slow power law: what lies beyond is a geometric series
         total, last, fall = _tail(drift, D, alpha, start, width, reach / 1.3, cells)
@@ -217,6 +219,15 @@ def _behind(drift, D, alpha, start, width, wall, cells) -> float:
         f"distance^{-1 - fall:+.4g}, so that no mean time can be had; put a reflecting wall "
         f"`{name}`, or weaken the noise far out (a larger kappa)"
     )
+
+
+def _another(drift, D, alpha, start, width, reach, total) -> bool:
+    """Whether a thousand times further behind the start the law comes to life again."""
+    try:
+        beyond = _tail(drift, D, alpha, start, width, reach + np.log(1000.0), 4000)[0]
+    except ValueError:  # no law there
+        return False
+    return bool(beyond > total + 1e-6)
 
 
 def _tail(drift, D, alpha, start, width, reach, cells) -> tuple[float, float, float]:

@@ -26,7 +26,11 @@ LADDER, SLOPE, FAR = 1e-8, 1e-6, 1e-7
 
 
 def log_formula(b: Barrier, X: float, kappa: float, convention: str) -> float:
-    """A scale that takes the growth out of the exact times; nothing hangs on its front."""
+    """A scale that takes the growth out of the exact times.
+
+    Its front is the formula's own at finite kappa, written here once more: limit and slope
+    of the exact times over it are found, the factor kappa/(m - 1/2) is not.
+    """
     power = kappa + 0.5 - float(INDEX[convention])
     curved = log(-b.loss.deriv(2)(b.a) * b.loss.deriv(2)(b.b)) / 2
     return log(2 * pi * kappa / power) - curved + power * np.log1p(X)

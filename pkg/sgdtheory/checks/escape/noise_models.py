@@ -151,6 +151,7 @@ def three_rows(claim) -> Iterator[Comparison]:
         "constant noise", sp.N(claim[t.CONSTANT].rhs.subs(values)), front * exp(5.0), rtol=1e-7
     )
     first = claim[t.QUARTIC].rhs.removeO().subs(t.E, 5.0)
+    # A slope from the same ladder: the error of its limit comes in times E.
     yield compare("first correction", sp.N(first - 1) * 5, slope, rtol=1e-5)
     yield from jumps(claim)
     yield from bounds(claim)

@@ -165,6 +165,7 @@ def expansion(claim) -> Iterator[Comparison]:
         ones = np.ones(len(V))
         found = ladder(lambda k, ones=ones, index=index: k**2 * measured(ones, k, index)["KL"])
         leading = claim[kl.AT_I].rhs.removeO() * kappa**2
+        # The divergence is of order 1/kappa^2 itself: rounding comes in times kappa^2.
         yield compare(f"V = I, {where}", put(leading, ones, index=index), found, rtol=1e-5)
 
 

@@ -102,6 +102,7 @@ def x5(claim) -> Iterator[Comparison]:
     yield compare("margin of the integral at a", 2 * margin, shells())
     limit, slope = large_m()
     yield compare("least shape constant", claim[shape.ABOVE].lts, limit)
+    # A slope from a ladder: the error of its limit comes in times m.
     yield compare("its slope in 1/m", claim[shape.MEETS].rhs, slope, rtol=1e-6)
     kappa = 2.0
     grown = [log_time_at_large_X(b, kappa, "ito") for b in (TALL, DOUBLE)]

@@ -47,7 +47,8 @@ LAW, M, GROWTH, EXACT, CROSS, SGD, REACH, KRAMERS, NEXT, QUARTIC = (
     r"time to cross, $\kappa \to \infty$ at fixed $X$",
     r"the same for SGD (Itô, $\alpha = 0$)",
     "time to reach the saddle, same limit",
-    r"noise that hardly grows ($X \to 0$ at fixed $\kappa X$), which is Kramers' formula",
+    r"noise that hardly grows ($X \to 0$ at fixed $\kappa X$), then a high barrier "
+    r"($\kappa X \to \infty$): Kramers' formula",
     r"$R$, the exact time to cross over the formula",
     r"example: double well $L \propto (w^2 - 1)^2$",
 )

@@ -20,7 +20,7 @@ REACH, CROSS, CHANCE, SYMMETRIC, TENT, HIGH, FLAT = (
     r"cross: mean of the first time at a point $c$ well beyond $b$, from $a$",
     "symmetric double well, $b$ halfway from $a$ to $c$: chance of $c$ before $a$, from $b$",
     r"there, $\tau_0$ the mean time from $b$ to leave $(a, c)$",
-    "tent of height $h$ between walls at $a$ and $c$, constant noise: reach over cross",
+    "tent of height $h$ halfway from a wall at $a$ to $c$, constant noise: reach over cross",
     "the same, high barrier",
     "the same, no barrier",
 )

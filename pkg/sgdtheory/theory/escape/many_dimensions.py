@@ -52,7 +52,8 @@ LAW, SPLIT, M, GROWTH, EXISTS, CROSS, KRAMERS = (
     "noise at the saddle over noise at the minimum is $1 + X$",
     "integral over a quadratic well finite if and only if",
     r"time to cross, $\kappa \to \infty$ at fixed $X$",
-    r"noise that hardly grows, $X \to 0$ at fixed $\kappa X$: Kramers and Eyring's formula",
+    r"noise that hardly grows ($X \to 0$ at fixed $\kappa X$), then a high barrier "
+    r"($\kappa X \to \infty$): Kramers and Eyring's formula",
 )
 
 

@@ -143,10 +143,10 @@ STATEMENTS = (
             r"makes it finite for SGD; its own reading needs $\kappa > d/2 + 1$. Flatter helps "
             r"while the mean square of the posterior is below $d$, that of the prior. Larger "
             r"$\kappa$ asks for the opposite as $\kappa \to \infty$; at finite $\kappa$ there "
-            r"is a window in which both help. McAllester's inequality as the source quotes it "
-            r"($\ln n + 2$ for our $\ln 2n$, $n - 1$ for $2n - 1$) is weaker and valid. What "
-            r"voids the bound is a prior centred at a $w^*$ learnt from the same sample; "
-            r"learn the centre from other data."
+            r"is a window in which both help. McAllester's inequality in the source's form, as "
+            r"we recall it ($\ln n + 2$ for our $\ln 2n$, $n - 1$ for $2n - 1$), is weaker and "
+            r"valid. What voids the bound is a prior centred at a $w^*$ learnt from the same "
+            r"sample; learn the centre from other data."
         ),
         aliases=("PLD-T15",),
         notebook="notebooks/escape/07_pac_bayes",

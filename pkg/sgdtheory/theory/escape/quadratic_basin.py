@@ -211,6 +211,7 @@ X4 = Statement(
         Mutant("the end seen nearer", {STEPS: steps(-2 * kappa - 1)}),
         Mutant("steps of the anti-Itô width", {STEPS: steps(2 * kappa - 1)}),
     ),
+    status="asymptotic",
     remark=(
         r"A power of the width, where constant noise would give $\exp(H b^2/\eta\sigma_g)$; "
         r"the power is $2\kappa + 1$ for SGD and $2\kappa - 1$ in the anti-Itô reading. "

@@ -50,7 +50,7 @@ POWER, FINITE, SHAPE, QUARTIC, ABOVE, MEETS, HEIGHT, FIXED, WEAK, READING = (
     r"double well $L \propto (w^2 - 1)^2$, from one minimum to the other",
     "there, at every $m$",
     r"and as $m \to \infty$",
-    r"a barrier of fixed shape and curvature, same limit",
+    r"a barrier of fixed shape and curvature, same limit at fixed $\sigma_g$ and $\eta$",
     r"noise of fixed strength, $\eta \to 0$ ($X$ fixed, $\kappa = H_a/\eta\sigma_H$)",
     r"noise that hardly grows, $X \to 0$ at fixed $\kappa X$, high barrier",
     r"two readings of one noise of fixed strength, $\eta \to 0$",

@@ -18,8 +18,10 @@ NOISE = (
     None,
 )
 WELLS = (
-    r"$L$ with one minimum at $a$ and one saddle at $b$, $\Delta L = L(b) - L(a)$", None
-)  # fmt: skip
+    r"$a$ the only minimum of $L$ before the saddle $b$, $b$ the highest point of the way to "
+    r"the target, $\Delta L = L(b) - L(a)$",
+    None,
+)
 
 __all__ = [
     "ALPHA", "NOISE", "WELLS", "H_a", "H_b", "X", "alpha", "barrier", "eta", "kappa", "m",
