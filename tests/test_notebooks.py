@@ -64,7 +64,12 @@ def test_the_chapters_notebooks_are_all_there():
         "power_law/02_what_sgd_does", "power_law/03_gradient_noise_is_quadratic",
         "escape/01_escape_formulas", "escape/02_exact_versus_asymptotic",
         "escape/03_monte_carlo", "escape/04_two_dimensions", "escape/05_toy_of_the_paper",
-        "escape/06_levy", "escape/07_pac_bayes"}
+        "escape/06_levy", "escape/07_pac_bayes",
+        "anisotropic/01_escaping_efficiency", "anisotropic/02_toy_landscape",
+        "anisotropic/03_alignment_in_networks", "anisotropic/04_fashion_mnist",
+        "log_landscape/01_time_change", "log_landscape/02_stationary_exponent",
+        "log_landscape/03_escape_rate", "log_landscape/04_decoupling_in_networks",
+        "log_landscape/05_noise_enhancement", "log_landscape/06_one_framework"}
     assert set(NAMES) >= booklib.STRICT
 
 

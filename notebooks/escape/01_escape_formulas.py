@@ -387,3 +387,13 @@ catalog.get("PLD-L6")
 #
 # **Try it.** Move the target to $w = 0.5$. For which $X$ does the time at
 # $\kappa = 1$ notice, and why hardly at $\kappa = 50$?
+#
+# **Solution.** At $\kappa = 1$ for every $X$: the time to $w = 0.5$ is
+# between 0.66 and 0.90 of the time to cross, and 0.90 is its limit for $X
+# \to \infty$, the share of section 6's shape integral that lies below
+# $0.5$. At $\kappa = 50$ only below $X \approx 0.1$: there it is 0.97, at
+# $X = 1$ one to four digits. The outer integrand $s^{m-1}$ is a bell about
+# the saddle of variance $(1 + X)/(4\kappa X)$. The target cuts nothing off
+# if $0.5$ is many widths away. At $\kappa = 1$ the width is at least $0.5$;
+# at $\kappa = 50$ and large $X$ it is $0.07$, and reaches $0.25$ only when
+# $X$ falls to $0.09$.

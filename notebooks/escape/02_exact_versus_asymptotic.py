@@ -214,6 +214,18 @@ ax.set(xscale="log", yscale="log", xlabel=r"$X = C_b/C_a - 1$ (no unit)",
 ax.legend(frameon=False, title="error", ncol=3, loc="upper right")
 plt.show()
 
+# %% mystnb={"figure": {"caption": "The same map from a stored run of the full profile, where there is one."}, "image": {"alt": "Finer map of the ratio over X and m: near one in the upper part, above one in a band across the middle, zero in the lower left corner."}}
+stored = results.load("pld-l6-map")
+if stored is None:
+    print("No stored full-size result.")
+else:
+    fine = [stored.arrays[key] for key in ("X", "m", "R")]
+    fig, ax = plt.subplots(figsize=(6.4, 4.6), facecolor="white")
+    shade = ax.pcolormesh(*fine, cmap="PuOr", vmin=0, vmax=2)
+    fig.colorbar(shade, label="R, full profile (no unit)")
+    ax.set(xscale="log", yscale="log", xlabel="$X$", ylabel="$m$")
+    plt.show()
+
 # %% [markdown]
 # ## One number decides
 #

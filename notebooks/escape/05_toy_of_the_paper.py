@@ -483,6 +483,19 @@ assert judge(less(own_rate, left[4]), (0.5, 1),
 assert judge(less(gaussian, left[4]), (0.1, 1),
              "normal noise with SGD's variance less SGD, loss times 0.6")
 
+# %%
+if profile.current() == "full":
+    results.save("pld-exp52-toy", {
+        "lambda_1": np.array(grid), "losses": np.array(losses),
+        "exact": exact, "sgd": np.array([rate[c] for c in losses]),
+        "model": np.array([[rate[k, c] for k in grid] for c in losses]),
+        "parts": np.array(parts), "scanned": np.array(scanned),
+        "by_step": np.array(list(by_step.values())),
+        "multiples": np.array(multiples), "sgd_of_multiples": left,
+        "models_of_multiples": np.array(list(models.values())),
+    }, {"seed": seed, "data_seed": data_seed, "repeats": repeats,
+        "models": list(models)})
+
 # %% [markdown]
 # With the growth that its noise has, the model leaves far too often; with
 # $\lambda_1 = 32$, which looked right on the full loss, far too rarely.

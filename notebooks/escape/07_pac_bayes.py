@@ -378,6 +378,16 @@ passed = results.record(
     name="share of random splits in which the bound holds")
 assert passed
 
+# %%
+if profile.current() == "full":
+    results.save("pld-t8-certified", {
+        "rates": rates, "kappas": np.array(kappas),
+        "trained": np.array(trained), "kept": np.array(kept),
+        "risks": np.array([[r.value, r.stderr] for r in risks]),
+        "bounds": np.array([list(b.values()) for b in bounds]),
+    }, {"seed": seed, "images": images, "draws": draws, "delta": delta,
+        "priors": list(bounds[0])})
+
 # %% [markdown]
 # ## The prior must not know the sample
 #

@@ -1,12 +1,13 @@
 """What happens in real networks: data, models and measurements on them (torch).
 
 ``datasets`` loads images, ``models`` builds seeded networks and checkpoints,
-``gradient_noise`` measures the covariance of the minibatch gradient.
+``gradient_noise`` measures the covariance of the minibatch gradient, ``curvature`` the
+Hessian; ``injected_noise`` draws Gaussian noise to add to the gradient.
 """
 
 from importlib import import_module
 
-__all__ = ["datasets", "gradient_noise", "models"]
+__all__ = ["curvature", "datasets", "gradient_noise", "injected_noise", "models"]
 
 
 def __getattr__(name: str):

@@ -10,6 +10,7 @@ __all__ = [
     "levy",
     "levy_exit",
     "linear_sgd",
+    "minimum_action",
     "passage",
     "plane",
     "recursion_exit",

@@ -11,7 +11,7 @@ from sgdtheory import __version__
 from sgdtheory.theory.show import cite as _cite
 from sgdtheory.theory.statement import Report, Statement, verify_symbols
 
-CHAPTERS = ("foundations", "power_law", "escape")
+CHAPTERS = ("foundations", "power_law", "escape", "anisotropic", "log_landscape")
 
 
 @lru_cache(maxsize=1)
