@@ -207,7 +207,7 @@ assert abs(lead - 2.78) < 0.005 and all(passed)
 #
 # In the eigenbasis $\mathrm{Tr}(H\Sigma) = \sum_i\lambda_i\Sigma_{ii}$ is
 # an average of curvatures, with the noise as the weights: at most
-# $\lambda_1$ (ANI-5). Random covariances do not come near.
+# $\lambda_1$ (ANI-5). Of these random covariances none gets there.
 
 # %%
 heat = {}

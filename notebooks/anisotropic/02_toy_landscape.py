@@ -305,11 +305,11 @@ plt.show()
 
 # %% [markdown]
 # SGD itself, even with batch 1, is some ninety times too weak and never
-# leaves. Scaled up, it leaves in about half as many runs as normal noise of
-# the *same covariance*. A hundred samples give a hundred possible kicks;
+# leaves. Scaled up, it leaves in fewer than half as many runs as normal noise
+# of the *same covariance*. A hundred samples give a hundred possible kicks;
 # where the longest of them ends well before the wall, there is no way out,
-# however long one waits. The covariance does not decide an escape that
-# lives in the tail.
+# however long one waits. The covariance does not decide an escape that lives
+# in the tail.
 
 # %% tags=["nbval-check-output"]
 assert all([

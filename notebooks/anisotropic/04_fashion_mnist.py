@@ -12,8 +12,8 @@
 # at which SGD arrives (ANI-9).
 #
 # *Time: about half a minute on one CPU core. The full profile, eight
-# dynamics of 20,000 steps from three seeds, takes hours on a common GPU
-# and goes on after an interruption.*
+# dynamics of 20,000 steps from three seeds, is meant for a GPU (not yet
+# run; hours, we expect) and goes on after an interruption.*
 
 # %% tags=["remove-cell", "colab-setup"]
 import importlib.util
@@ -143,7 +143,7 @@ assert gain
 # %% [markdown]
 # Five of the eleven thousand directions of the noise already give a
 # $\mathrm{Tr}(HC)$ far above that of isotropic noise of the same strength
-# $\mathrm{Tr}\,C$. By ANI-4 this is the ratio of the rates at which the
+# $\mathrm{Tr}\,C$. By ANI-3 this is the ratio of the rates at which the
 # loss rises *at first*; it does not say whether a way out is in reach.
 #
 # ## The dynamics
@@ -255,7 +255,8 @@ assert left and stays and along
 # barrier suggests. SGD is not led to a neighbouring valley: within some
 # tens of steps it is thrown out so far that the network guesses, and has to
 # learn again. Gaussian noise with the same leading directions does the
-# same. Isotropic noise of equal strength does not move the loss at all.
+# same, on full gradients. In thirty steps isotropic noise of equal strength
+# does not raise the loss.
 #
 # (The bands were set after a look at other runs. Of four runs along the
 # leading directions all were on their way out after 40 steps, the one
@@ -334,7 +335,7 @@ if not kinds:
 #
 # - Noise of the same total strength leaves or stays according to its
 #   *directions*: isotropic stays, leading directions and SGD leave.
-# - $\mathrm{Tr}(HC)$ ranks them rightly. The way out is an ejection, not a
-#   passage over a barrier.
+# - $\mathrm{Tr}(HC)$ ranks SGD and isotropic noise rightly. The way out is
+#   an ejection, not a passage over a barrier.
 # - SGD then finds a flatter minimum, in a new training. Test accuracy did
 #   not follow.

@@ -128,7 +128,8 @@ def fitted(z):
 #   power of the loss that has this mean is
 #   $\frac{b}{\eta h} - \frac b2 + \frac{4 - K}{2}$.
 # - **The far tail of SGD**, by Kesten's theorem: $(a + 1)/2$ where
-#   $\mathbb{E}\,|1 - \eta h|^a = 1$ (PLD-X3).
+#   $\mathbb{E}\,|1 - \eta\hat h|^a = 1$, with $\hat h$ the mean of $x^2$
+#   over a batch (PLD-X3).
 #
 # A finite $\eta$ takes $b/2$ from the exponent, a kurtosis other than 2
 # the rest. The fit weighs the bulk, so it should follow the second line.
@@ -246,7 +247,8 @@ assert passed
 # The exact noise in one dimension is $C = \frac1b\,[2 L_* h +
 # (K - 1) h^2 w^2]$. It is proportional to the loss for $K = 2$ alone, and
 # for $K = 1$ it does not grow at all (LOG-M1). The bulk rule has it as
-# $(4 - K)/2$; LOG-5 has no kurtosis in it.
+# $(4 - K)/2$; LOG-5 has no kurtosis in it. One unit of kurtosis is worth
+# 5 % of the exponent here, so that a band of 2 % shuts out the neighbours.
 
 # %%
 settings = [(0.1, 1), (0.3, 1), (0.3, 5)]

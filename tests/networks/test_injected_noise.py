@@ -45,7 +45,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_sample_covariance_and_trace(name):
-    """ANI-E0: each entry and the trace within 4 s.e.; the matrix of half of it beyond 8."""
+    """ANI-E3: each entry and the trace within 4 s.e.; the matrix of half of it beyond 8."""
     draw, exact = CASES[name]
     g = generator(11)
     eps = torch.stack([draw(g) for _ in range(DRAWS)]).double()
@@ -64,7 +64,7 @@ def test_sample_covariance_and_trace(name):
 
 
 def test_signed_normalisation_with_absolute_roots_is_too_strong():
-    """ANI-E0: the trap of the public code; right only if no eigenvalue is negative."""
+    """ANI-E3: the trap of the public code; right only if no eigenvalue is negative."""
     trace, g = 2.0, generator(3)
     z = torch.randn(DRAWS, 3, generator=g, dtype=torch.float64)
     trap = (z * (VALUES.abs() * trace / VALUES.sum()).sqrt()) @ V.T

@@ -32,7 +32,7 @@ def test_top_eigenpairs_are_those_of_the_dense_matrix(size, k):
 
 @pytest.mark.parametrize("rest", [[1.0, 0.5], list(np.linspace(-1, 2, 60))])
 def test_power_iteration_finds_the_largest_absolute_eigenvalue(rest):
-    """ANI-E0: the trap. {3, ..., -5}: power iteration ends at -5, the top eigenvalue is 3."""
+    """The trap of ANI-E3. {3, ..., -5}: power iteration ends at -5, the top eigenvalue is 3."""
     a = symmetric([3.0, *rest, -5.0])
     v = torch.ones(len(a)).double()
     for _ in range(200):

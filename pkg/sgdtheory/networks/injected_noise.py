@@ -7,7 +7,7 @@ Each function draws one vector ``eps`` (P,), mean zero, of the covariance it sta
 Its covariance is to be compared with the covariance C of the *minibatch gradient*: the step
 puts one factor eta on eps, so the SDE's Sigma is ``eta`` times it (ANI-1).  "Trace matched"
 means the trace of C, from `gradient_noise.trace`: with equal traces only the directions
-differ (ANI-5, ANI-E0).  GD is no noise, SGD the minibatch itself.
+differ (ANI-5, ANI-E3).  GD is no noise, SGD the minibatch itself.
 
 Draws come from the ``torch.Generator`` that is passed, on its device; global random state
 is neither read nor changed.
@@ -26,7 +26,7 @@ def constant(
 ) -> Tensor:
     """``eps ~ N(0, sigma^2 I)`` with a sigma that is tuned once, of trace ``size sigma^2``.
 
-    Raises ``ValueError`` for a size < 1 or a sigma not > 0.  (ANI-E0)
+    Raises ``ValueError`` for a size < 1 or a sigma not > 0.  (ANI-E3)
     """
     size, sigma = check.count("size", size), check.positive("sigma", sigma)
     return sigma * _normal(size, generator, dtype)
@@ -35,7 +35,7 @@ def constant(
 def isotropic(
     size: int, trace: float, generator: torch.Generator, *, dtype: torch.dtype = torch.float32
 ) -> Tensor:
-    """``eps ~ N(0, (trace/size) I)``: SGD's total strength, no direction.  (ANI-E0, "dynamic")
+    """``eps ~ N(0, (trace/size) I)``: SGD's total strength, no direction.  (ANI-1, ANI-E3)
 
     Raises ``ValueError`` for a size < 1 or a trace not > 0.
     """
@@ -44,10 +44,10 @@ def isotropic(
 
 
 def diagonal(variances: Tensor, generator: torch.Generator) -> Tensor:
-    """``eps ~ N(0, diag(variances))``, for variances = diag C of trace Tr C.  (ANI-E0)
+    """``eps ~ N(0, diag(variances))``, for variances = diag C of trace Tr C.  (ANI-E3)
 
     Which noise this is depends on the coordinates: in the plane of ANI-E1, whose axes are
-    turned by 45 degrees, it is isotropic.
+    turned by 45 degrees, it is isotropic but for the sampling of the data.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def leading(
     *,
     trace: float | None = None,
 ) -> Tensor:
-    """Covariance ``sum_j lambda_j v_j v_j^T``: the k leading eigenpairs of C.  (ANI-E0)
+    """Covariance ``sum_j lambda_j v_j v_j^T``: the k leading eigenpairs of C.  (ANI-E3)
 
     By default it is *not* rescaled, as in the public code: its trace is ``sum_j lambda_j``,
     below Tr C, so the comparison with SGD is not one of equal strength.  With ``trace`` the
@@ -102,7 +102,7 @@ def hessian(
     no covariance has a negative eigenvalue.  The trace is matched *after* the others are
     dropped.  The public code divides by the signed sum of all k and takes the roots of
     ``|lambda_j|``: its trace is then ``trace * sum |lambda_j| / sum lambda_j``, too large
-    unless none is negative, and it shakes along directions of negative curvature.  (ANI-E0)
+    unless none is negative, and it shakes along directions of negative curvature.  (ANI-E3)
 
     Raises
     ------

@@ -129,7 +129,7 @@ STATEMENT = Statement(
     mutants=(
         Mutant("the mean eigenvalue for the largest",
                {MOST: sp.Le(Tr(H * Sigma), Tr(H) / d * Tr(Sigma), evaluate=False)}),
-        Mutant("Frobenius norm of $H$ at given trace: true, but never attained",
+        Mutant("Frobenius norm of $H$ at given trace: true, but attained only at rank one",
                {MOST: sp.Le(Tr(H * Sigma), sp.sqrt(Tr(H**2)) * Tr(Sigma), evaluate=False)}),
         Mutant(r"rank one is best at given Frobenius norm too",
                {FROBENIUS: sp.Le(Tr(H * Sigma), lam_1 * F, evaluate=False)}),

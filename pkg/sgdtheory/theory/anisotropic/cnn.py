@@ -16,7 +16,7 @@ STATEMENTS = (
     Statement(
         id="ANI-E3",
         kind="empirical",
-        title="SGD is thrown out of a sharp minimum that isotropic noise does not leave",
+        title="In thirty steps SGD is thrown out of a sharp minimum, isotropic noise is not",
         source="zhu2019, Figures 3 and 5",
         assumptions=(
             (

@@ -178,8 +178,9 @@ STATEMENT = Statement(
     source="zhu2019, Itô expansion",
     assumptions=(
         (r"$\mathcal{E}(t) = \operatorname{E}L(\theta_t) - L(\theta_0)$; $L$ twice "
-         r"differentiable, for the second part four times; $|\nabla L|^2$ and the Itô term "
-         "integrable", None),
+         r"differentiable, $|\nabla L|^2$ and the Itô term integrable; for the second part six "
+         r"times, $A^3L$ integrable too (with four derivatives the error is only $o(t^2)$)",
+         None),
         NOISE,
         (r"repeated indices are summed; $L_{ijkl}$: fourth derivatives at the minimum", None),
     ),
@@ -213,8 +214,9 @@ STATEMENT = Statement(
     ),
     against_source="as-stated",
     remark=(
-        r"The indicator $\operatorname{Tr}(H\Sigma)$ is the first term; the second order is "
-        r"ours. It shows how long the first can be trusted: while "
+        r"The identity is the source's as we remember it. The indicator "
+        r"$\operatorname{Tr}(H\Sigma)$ is the first term; the second order is ours. It "
+        r"shows how long the first can be trusted: while "
         r"$t \ll \operatorname{Tr}(H\Sigma)/\operatorname{Tr}(H^2\Sigma)$, and the noise has "
         r"not yet felt the fourth derivatives."
     ),

@@ -21,7 +21,8 @@ GAP, LOGISTIC = (
 )
 EQUAL, SQUARED = (
     r"at $\theta^*$ if the labels are drawn from the model there",
-    r"at $\theta^*$ for the loss $\frac12(y-f)^2$ and label noise of variance $\tau^2$",
+    r"at $\theta^*$ for the loss $\frac12(y-f)^2$ if the labels are $f(x; \theta^*)$ plus "
+    r"noise of mean zero and variance $\tau^2$",
 )
 NOISE, THERE = (
     "covariance of the gradient of a minibatch (with replacement)",
@@ -146,9 +147,10 @@ ANI7 = Statement(
     steps=(
         Step(r"two derivatives, and the mean over $y$ given $x$", LOSS, _gap),
         Step(r"under the model $\mathrm{E}\,y = A'$ and $\mathrm{Var}\,y = A''$, since $e^{A}$ "
-             r"normalises $e^{yf}$: the difference vanishes for every $x$",
+             r"normalises $e^{yf}$ over the base measure $\nu$ of the family: the difference "
+             r"vanishes for every $x$",
              equation(sp.exp(sp.Symbol("A(f)")),
-                      sp.Integral(sp.exp(sp.Symbol("y") * u), sp.Symbol("y"))), _equal),
+                      sp.Integral(sp.exp(sp.Symbol("y") * u), sp.Symbol(r"\nu(y)"))), _equal),
         Step(r"put in $A$; the squared loss is the likelihood of unit variance, so the true "
              r"variance remains as a factor", None, _special),
         Step(r"$b$ squares and $b(b-1)$ products of independent draws", None, _noise),

@@ -12,7 +12,7 @@ proved = sp.Symbol(r"\frac{r_-^2}{r_+^2}", real=True)
 
 RATIO = "aligned noise, against isotropic noise of the same trace"
 SHAPE = "ours: it is the ratio of noise proportional to $H$"
-ALIGNED = "the alignment with the first eigenvector is near one"
+ALIGNED = "ours: the alignment with the first eigenvector is near one"
 VACUOUS = "ours: the constant that can be proved is near zero"
 LEAST = "ours: at these weights no labels bring the alignment far down"
 LABELS = "ours: but they do move it"
@@ -60,15 +60,16 @@ STATEMENTS = (
         status="empirical",
         against_source="as-stated",
         remark=(
-            r"$R$ depends neither on the batch nor on how it is drawn. That it is large says "
-            r"two things at once: that the noise follows $H$, and that $H$ has hardly more "
-            r"than two effective directions among $D$ weights. The second sets its size: a "
-            r"hundred dead units more would double it and change no step. The alignment is "
-            r"not a consequence of ANI-8, whose constant is more than a thousand times "
-            r"smaller. It is stronger than any such bound: every sample gives its gradient to "
-            r"$H$ with weight one and to $C$ with its squared residual, and no choice of "
-            r"labels, the worst included, spreads these weights enough to undo it. The bands "
-            r"were picked after a look at other seeds than those of the check."
+            r"The set-up is that of the authors' code, the claim that $R$ is large as we "
+            r"remember it. $R$ depends neither on the batch nor on how it is drawn. That it is "
+            r"large says two things at once: that the noise follows $H$, and that $H$ has "
+            r"hardly more than two effective directions among $D$ weights. The second sets its "
+            r"size: a hundred dead units more would double it and change no step. The "
+            r"alignment is not a consequence of ANI-8, whose constant is more than a thousand "
+            r"times smaller. It is stronger than any such bound: every sample gives its "
+            r"gradient to $H$ with weight one and to $C$ with its squared residual, and no "
+            r"choice of labels, the worst included, spreads these weights enough to undo it. "
+            r"The bands were picked after a look at other seeds than those of the check."
         ),
         notebook="notebooks/anisotropic/03_alignment_in_networks",
     ),

@@ -34,10 +34,11 @@ COVARIANCE, CLOSED, SMALL, LONG, FLAT, DISCRETE = (
     r"covariance of $\theta_t$ in the eigenbasis of $H$ ($t\,\Sigma_{ij}$ where "
     r"$\lambda_i + \lambda_j = 0$)",
     "efficiency, any symmetric $H$",
-    r"short times, $t \ll 1/\lambda_1$",
+    r"short times, $t \ll 1/\lVert H\rVert$",
     r"long times, $H \succ 0$",
     r"long times, $H \succeq 0$, $P_{>0}$ the projector on the eigenvectors that curve",
-    "the recursion itself after $k$ steps, $C$ the covariance of the minibatch gradient",
+    r"the recursion itself after $k$ steps, $C$ the covariance of the minibatch gradient (no "
+    r"$\eta\lambda_i = 2$)",
 )
 
 
@@ -227,7 +228,8 @@ STATEMENT = Statement(
     against_source="as-stated",
     remark=(
         r"Commuting is not needed, although the derivation as we remember it passes through "
-        r"the formula for the matrix, which needs it. The limit is ours: at long times "
+        r"the formula for the matrix, which needs it. Limits and recursion are ours: at "
+        r"long times "
         r"$\frac14\operatorname{Tr}\Sigma$, in which neither the curvature nor the alignment "
         r"is left. Noise along the sharpest axis is there after $1/(2\lambda_1)$; up to then "
         r"$\operatorname{Tr}(H\Sigma)$ tells how far it is ahead of others of the same trace. "

@@ -72,13 +72,15 @@ STATEMENTS = (
         remark=(
             r"The dynamics, the data and the count of successes are those of the authors' "
             r"code; how high the bars of the figure are we do not know. The first five parts "
-            r"are the source's. They are no evidence for a stochastic differential equation: "
+            r"are the source's order as we remember it. They are no evidence for a "
+            r"stochastic differential equation: "
             r"$\eta\lambda_1 = 1$, so that one step forgets where along $u$ it came from, and "
             r"a run leaves by one large kick. Among normal noises $\sigma_u$ decides who "
             r"leaves. Turned by 45 degrees, the coordinates make diagonal noise isotropic "
             r"along $u$: its bar carries no information. SGD's own noise is ninety times "
-            r"weaker. Scaled up to the trace of the others it leaves in half as many runs as "
-            r"normal noise of its covariance, since a hundred samples have no far tail: the "
+            r"weaker. Scaled up to the trace of the others it leaves in fewer than half as "
+            r"many runs as normal noise of its covariance, since a hundred samples have no "
+            r"far tail: the "
             r"covariance alone does not decide. The bands were picked after a look at other "
             r"seeds than those of the check."
         ),

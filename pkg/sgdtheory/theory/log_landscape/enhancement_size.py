@@ -122,7 +122,7 @@ ENH3 = Statement(
         Step(r"disjoint batches and SGD, both without replacement: the same size, exactly",
              equation(S * (F * n / b - 1) / (n - 1), S * (n / b_dis - 1) / (n - 1)),
              _matches(APART, DISJOINT, sgd.WITHOUT)),
-        Step("independent batches overlap: a larger size", None,
+        Step(r"independent batches overlap: for $F > 1$ a larger size", None,
              _matches(OVERLAP, TWO, sgd.WITHOUT)),
         Step("the square of a weighted sum of independent deviations: only the squares have a "
              "mean", None, _weights, by="example"),
@@ -151,8 +151,8 @@ ENH3 = Statement(
     remark=(
         RECONSTRUCTION + r" A step costs $2b$ gradients, in parallel: $2F$ times those of SGD "
         r"with batch $b_{\mathrm{eff}}$. SGD itself stops at a batch of one; here any "
-        r"$b_{\mathrm{eff}} > 0$ can be set. It is equal in the second moment of the noise and "
-        r"in nothing else (ENH-4)."
+        r"$b_{\mathrm{eff}}$ above $0$, up to $2b$, can be set. Mean and covariance of the "
+        r"noise are equal, higher cumulants in general are not (ENH-4)."
     ),
     notebook=NOTEBOOK,
 )  # fmt: skip

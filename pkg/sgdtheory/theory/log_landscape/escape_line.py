@@ -52,7 +52,7 @@ TEMP, BEND_A, BEND_S, RISE, TAU, RATE, CLOCKS, MEAN, EXACT, NEXT, C_U, C_L, QUAR
     r"by the derivatives of $U$",
     r"by those of $L$",
     r"example: double well $L = L_* + X L_*\,(w^2 - 1)^2$",
-    "the formula becomes right for ever smaller rates",
+    "on a given landscape the formula becomes right for ever smaller rates",
 )
 
 
@@ -240,9 +240,10 @@ LOG_7 = Statement(
     against_source="misprint",
     remark=(
         r"The formula is that of the source. Its remark that it is accurate where the escape "
-        r"rate is large says the opposite of what holds: low noise is assumed, $T \ll \ln r$, "
-        r"and then the rate is small. Compare PLD-L6, whose $\kappa$ is $1/T$ here. At fixed "
-        r"$T$ and $r \to \infty$ the power is right and the prefactor is not (PLD-X5)."
+        r"rate is large says the opposite of what holds: low noise is assumed, $T \ll 1$ and "
+        r"$T \ll \ln r$, and then the rate is small. Compare PLD-L6, whose $\kappa$ is "
+        r"$1/T$ here. At fixed $T$ and $r \to \infty$ the power is right and the prefactor is "
+        r"not (PLD-X5)."
     ),
     notebook="notebooks/log_landscape/03_escape_rate",
 )  # fmt: skip

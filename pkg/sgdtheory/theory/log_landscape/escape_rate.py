@@ -158,8 +158,10 @@ LOG_11 = Statement(
     against_source="as-stated",
     remark=(
         r"The exponents agree if $r - 1 \ll 1$; the rates themselves only if $(r-1)^2 \ll 2T$ "
-        r"too, which low noise makes a narrow range. That a further direction speeds escape by "
-        r"$\sqrt{r}$ holds for equal curvatures at minimum and saddle: a pass that is wider or "
+        r"too, which low noise makes a narrow range. Where $L_* \to 0$ at a fixed $T$ the "
+        r"power of $L_*$ holds, and the factor before it is that of the formula only (PLD-X5). "
+        r"That a further direction speeds escape by $\sqrt{r}$ "
+        r"holds for equal curvatures at minimum and saddle: a pass that is wider or "
         r"narrower than the valley changes the rate through the determinants as well."
     ),
     notebook="notebooks/log_landscape/03_escape_rate",

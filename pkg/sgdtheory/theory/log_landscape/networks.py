@@ -59,11 +59,11 @@ STATEMENTS = (
         status="empirical",
         against_source="as-stated",
         remark=(
-            r"The first five parts are the source's claim for one small network, which is "
-            r"not the source's own. Decoupling is easy here: the length of $\nabla f_\mu$ "
-            r"varies little, so that even the same losses dealt out in the order of "
-            r"$|\nabla f_\mu|^2$, the tightest coupling there is, change the trace by less "
-            r"than one half. That is the null model; losses dealt out at random lie well "
+            r"The first five parts put numbers of ours on the source's claim, for one small "
+            r"network which is not the source's own. Decoupling is easy here: the length of "
+            r"$\nabla f_\mu$ varies little, so that even the same losses dealt out in the "
+            r"order of $|\nabla f_\mu|^2$, the tightest coupling there is, change the trace by "
+            r"less than one half. That is the null model; losses dealt out at random lie well "
             r"within the bands. Small eigenvalues fall short with random losses too: they "
             r"see a typical loss, not the mean one. The noise divided by the loss grows all "
             r"along, because $|\nabla f|^2$ does: what decouples at one time is not "

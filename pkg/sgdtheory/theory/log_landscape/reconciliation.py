@@ -207,7 +207,7 @@ LOG_M1 = Statement(
     status="asymptotic",
     aliases=("LOG-M",),
     remark=(
-        r"Two theories found independently, one dynamic. As we reconstruct it, the exponent "
+        r"Two theories, one dynamic. As we reconstruct it, the exponent "
         r"$\kappa$ of the power-law paper is that of the anti-Itô reading: it is also that of "
         r"SGD's own path, on the clock $\tau$. For regression on Gaussian features $K = 3$ and "
         r"$\kappa_K = b/(2\eta h)$, half of what noise proportional to the loss gives. The law "
