@@ -313,20 +313,37 @@ assert flatter and better
 # interrupted run goes on. No such run has been made yet.
 
 # %%
+def state(net):
+    """Expected sharpness; Tr HC along the leading directions; its twin."""
+    H = times_hessian(net)
+    values, vectors, strength = leading_pairs(net)
+    aligned = sum(float(s * (v @ H(v)))
+                  for s, v in zip(values, vectors.T, strict=True))
+    trace_h = curvature.hutchinson_trace(
+        H, size, probes=8, seed=0, dtype=torch.float32, device=where)
+    twin = trace_h.value * strength / size
+    return np.array([sharpness(net).value, aligned, twin])
+
+# %%
 def stored(kind, seed):
-    """A run of the full profile, done once and kept."""
+    """Test accuracy and `state` after a full run, done once and kept."""
     name = f"ani-e3-{kind.replace(' ', '-')}-{seed}"
-    if kept := results.load(name):
-        return kept.arrays["rows"]
-    rows, net = run(kind, seed, long, 100)
-    w = parameters_to_vector(net.parameters()).detach().cpu().numpy()
-    results.save(name, {"rows": rows, "w": w}, {"seed": seed})
-    return rows
+    if not (kept := results.load(name)):
+        rows, net = run(kind, seed, long, 100)
+        w = parameters_to_vector(net.parameters()).detach().cpu().numpy()
+        results.save(name, {"rows": rows, "w": w, "state": state(net)},
+                     {"seed": seed})
+        kept = results.load(name)
+    return kept.arrays["rows"][-1, 2], *kept.arrays["state"]
 
 # %%
 for kind in kinds:
-    ends = [stored(kind, seed)[-1, 2] for seed in range(seeds)]
-    print(f"{kind:18s} test accuracy {Estimate.mean_of(ends)}")
+    ends = np.array([stored(kind, seed) for seed in range(seeds)])
+    print(kind)
+    for what, column in zip(("test accuracy", "expected sharpness",
+                             "Tr HC, leading", "isotropic twin"),
+                            ends.T, strict=True):
+        print(f"    {what:18s} {Estimate.mean_of(column)}")
 if not kinds:
     print("the eight long dynamics: not run in the quick profile")
 
