@@ -73,6 +73,13 @@ def test_the_chapters_notebooks_are_all_there():
     assert set(NAMES) >= booklib.STRICT
 
 
+def test_names_of_figures_are_unique_in_the_whole_book():
+    names = [c.metadata["mystnb"]["figure"].get("name", c.id) for path in SOURCES
+             for c in booklib.read_notebook(path.with_suffix(".ipynb")).cells
+             if "figure" in c.metadata.get("mystnb", {})]
+    assert len(names) > 30 and len(names) == len(set(names)), sorted(names)
+
+
 def test_the_book_shows_every_notebook():
     shown = {p.with_suffix(".py") for p in prebuild.toc_notebooks(booklib.ROOT)}
     assert shown == set(SOURCES)

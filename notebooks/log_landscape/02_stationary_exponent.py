@@ -255,7 +255,7 @@ settings = [(0.1, 1), (0.3, 1), (0.3, 5)]
 of_kurtosis = {(case, K): fitted(excess_loss(*case, K, seed=seed + 20 + K))
                for case in settings for K in (1, 2, 3)}
 
-# %% mystnb={"figure": {"caption": "What is left of the measured exponent without b/(eta h) - b/2, for features of kurtosis 1, 2 and 3, with two standard errors. It falls by one half per unit of kurtosis; at learning rate 0.3 with one sample the rule of thumb is 0.1 to 0.2 too high.", "name": "fig-kurtosis"}, "image": {"alt": "Three groups of points with error bars at kurtosis one, two and three, near 1.5, 1.0 and 0.5, near a falling straight line; the larger learning rate with the smallest batch lies 0.1 to 0.2 below it."}}
+# %% mystnb={"figure": {"caption": "What is left of the measured exponent without b/(eta h) - b/2, for features of kurtosis 1, 2 and 3, with two standard errors. It falls by one half per unit of kurtosis; at learning rate 0.3 with one sample the rule of thumb is 0.1 to 0.2 too high.", "name": "fig-measured-kurtosis"}, "image": {"alt": "Three groups of points with error bars at kurtosis one, two and three, near 1.5, 1.0 and 0.5, near a falling straight line; the larger learning rate with the smallest batch lies 0.1 to 0.2 below it."}}
 fig, ax = plt.subplots(figsize=(6, 3.6), facecolor="white")
 ax.plot([1, 3], [1.5, 0.5], "k-", lw=1, label=r"$(4 - K)/2$")
 for k, (eta, b) in enumerate(settings):

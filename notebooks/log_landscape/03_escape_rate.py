@@ -230,7 +230,7 @@ print("gamma  n |" + "".join(f"  T = {T:<5g}" for T in temps))
 for (g, n), row in table.items():
     print(f"{g:5d} {n:2d} |" + "".join(f"{v:11.3f}" for v in row))
 
-# %% mystnb={"figure": {"caption": "Exact time times the rate in n dimensions, r = 4. Filled: curvature across constant; open: twice as large at the saddle. All tend to one as T goes to zero.", "name": "fig-dimensions"}, "image": {"alt": "Ratios for two, three, five and eight dimensions against temperature. All approach one on the left. The four filled curves stay within three per cent of it; the open ones fall on the right, the further the higher the dimension, down to one half for eight."}}
+# %% mystnb={"figure": {"caption": "Exact time times the rate in n dimensions, r = 4. Filled: curvature across constant; open: twice as large at the saddle. All tend to one as T goes to zero.", "name": "fig-rate-in-dimensions"}, "image": {"alt": "Ratios for two, three, five and eight dimensions against temperature. All approach one on the left. The four filled curves stay within three per cent of it; the open ones fall on the right, the further the higher the dimension, down to one half for eight."}}
 fig, ax = plt.subplots(figsize=(6.4, 3.8), facecolor="white")
 for (g, n), row in table.items():
     k = dims.index(n)
