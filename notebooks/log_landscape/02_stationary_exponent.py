@@ -249,6 +249,7 @@ assert passed
 # for $K = 1$ it does not grow at all (LOG-M1). The bulk rule has it as
 # $(4 - K)/2$; LOG-5 has no kurtosis in it. One unit of kurtosis is worth
 # 5 % of the exponent here, so that a band of 2 % shuts out the neighbours.
+# (It was set after a trial, in which a fixed width had been too narrow.)
 
 # %%
 settings = [(0.1, 1), (0.3, 1), (0.3, 5)]
@@ -342,8 +343,9 @@ ax.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# Bands set before: each law within 5 % in the bulk of its tail, and the
-# law of LOG-5 refuted for Gaussian features by more than a half.
+# The bands, kept after an exploratory run: each law within 5 % in the bulk
+# of its tail, and the law of LOG-5 refuted for Gaussian features by more
+# than a half.
 
 # %% tags=["nbval-check-output"]
 passed = []
