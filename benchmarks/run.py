@@ -9,7 +9,10 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("langevin", "first_passage", "ensemble_cost", "student_t", "gradient_trace")
+NAMES = (
+    "langevin", "first_passage", "ensemble_cost", "student_t", "gradient_trace", "msd",
+    "stable", "replicas", "fluctuations",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> int:

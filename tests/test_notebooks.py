@@ -69,7 +69,14 @@ def test_the_chapters_notebooks_are_all_there():
         "anisotropic/03_alignment_in_networks", "anisotropic/04_fashion_mnist",
         "log_landscape/01_time_change", "log_landscape/02_stationary_exponent",
         "log_landscape/03_escape_rate", "log_landscape/04_decoupling_in_networks",
-        "log_landscape/05_noise_enhancement", "log_landscape/06_one_framework"}
+        "log_landscape/05_noise_enhancement", "log_landscape/06_one_framework",
+        "anomalous/01_reading_a_msd", "anomalous/02_sgd_on_a_quadratic",
+        "anomalous/03_training_a_network", "anomalous/04_heavy_tailed_gradients",
+        "anomalous/05_fractal_landscape", "anomalous/06_path_and_landscape",
+        "variance_flatness/01_exact_covariances", "variance_flatness/02_truth_table",
+        "variance_flatness/03_the_relation", "variance_flatness/04_linear_surrogate",
+        "variance_flatness/05_random_landscapes", "variance_flatness/06_active_temperature",
+        "variance_flatness/07_flatness_detecting_noise", "variance_flatness/08_forgetting"}
     assert set(NAMES) >= booklib.STRICT
 
 

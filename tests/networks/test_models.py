@@ -20,6 +20,33 @@ def test_shapes_and_sizes(make, size):
     assert sum(p.numel() for p in net.parameters()) == size
 
 
+@pytest.mark.parametrize(
+    "depth, shortcuts, size",
+    [
+        (14, True, 175_258), (14, False, 172_506), (20, True, 272_474), (20, False, 269_722),
+        (56, True, 855_770), (56, False, 853_018),
+    ],
+)  # fmt: skip
+def test_residual_networks_have_the_sizes_of_their_source(depth, shortcuts, size):
+    """Parameters with the affine ones of the batch norms."""
+    net = models.resnet(depth, shortcuts, seed=0)
+    assert sum(p.numel() for p in net.parameters()) == size
+
+
+def test_residual_network_adds_its_input():
+    """Second batch norm of a block at zero: relu of the input, or nothing."""
+    x = torch.rand(4, 16, 8, 8)
+    for shortcuts, expected in ((True, x), (False, torch.zeros_like(x))):
+        net = models.resnet(8, shortcuts, seed=0)
+        assert net(torch.rand(2, 3, 32, 32)).shape == (2, 10)
+        block = net.block1_1
+        torch.nn.init.zeros_(block.norm2.weight)
+        assert torch.equal(block(x), expected)
+        assert float(block.norm1.weight.detach().min()) == 1
+    with pytest.raises(ValueError, match="depth must be 6 n"):
+        models.resnet(18, True, seed=0)
+
+
 def test_seed_alone_decides():
     state = torch.get_rng_state()
     a, b, c = (models.flatten(models.select(models.small_cnn(seed=s))) for s in (1, 1, 2))

@@ -2,12 +2,25 @@
 
 ``datasets`` loads images, ``models`` builds seeded networks and checkpoints,
 ``gradient_noise`` measures the covariance of the minibatch gradient, ``curvature`` the
-Hessian; ``injected_noise`` draws Gaussian noise to add to the gradient.
+Hessian; ``injected_noise`` draws Gaussian noise to add to the gradient; ``training`` trains
+many replicas at once, ``trajectory`` and ``fluctuations`` measure the way of the weights,
+``continual`` learns tasks in sequence.
 """
 
 from importlib import import_module
 
-__all__ = ["curvature", "datasets", "gradient_noise", "injected_noise", "models"]
+__all__ = [
+    "cifar",
+    "continual",
+    "curvature",
+    "datasets",
+    "fluctuations",
+    "gradient_noise",
+    "injected_noise",
+    "models",
+    "training",
+    "trajectory",
+]
 
 
 def __getattr__(name: str):

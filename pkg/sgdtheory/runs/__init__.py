@@ -1,8 +1,8 @@
-"""How a notebook runs: its profile, its device, and results kept with their provenance."""
+"""How a notebook runs: profile, device, results kept with their provenance, sweeps."""
 
 from importlib import import_module
 
-__all__ = ["device", "profile", "results"]
+__all__ = ["device", "profile", "results", "sweep"]
 
 
 def __getattr__(name: str):

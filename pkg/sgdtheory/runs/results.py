@@ -40,6 +40,7 @@ def record(
     name: str,
     band: tuple[float, float],
     unit: str = "",
+    paper: tuple[str, tuple[float, float]] | None = None,
     **context: Any,
 ) -> bool:
     """State a measured value and whether it lies in ``band``; returns the verdict.
@@ -56,6 +57,8 @@ def record(
     band : lowest and highest admissible value; one end may be infinite, and two equal
         ends state a point, met within four standard errors
     unit : of the value; empty for a pure number
+    paper : for a number that a paper claims: that number as text, and the band in which its
+        claim counts as reproduced; ``{claims}`` in the book then gives the verdict
     context : anything else worth keeping with it (plain numbers and strings)
 
     Raises
@@ -64,6 +67,9 @@ def record(
         An empty or two-sided infinite band, a NaN, an estimate blunter than its band.
     """
     low, high = _band(band)
+    if paper is not None:
+        number, claimed = paper
+        context["paper"] = {"number": str(number), "band": _ends(_band(claimed))}
     if not isinstance(estimate, Estimate):
         raise TypeError(
             f"estimate must be an Estimate, got {type(estimate).__name__}; "
@@ -83,10 +89,14 @@ def record(
     row = {
         "id": id, "name": name, "value": value, "stderr": stderr, "n": estimate.n,
         "unit": unit, "profile": profile.current(), "verdict": "PASS" if passed else "FAIL",
-        "band": [None if math.isinf(b) else b for b in (low, high)], **context,
+        "band": _ends((low, high)), **context,
     }  # fmt: skip
     _show(json.loads(_plain("context", row)), verdict)
     return passed
+
+
+def _ends(band: tuple[float, float]) -> list[float | None]:
+    return [None if math.isinf(b) else b for b in band]
 
 
 def _plain(name: str, facts: dict[str, Any], **layout: Any) -> str:

@@ -19,6 +19,7 @@ def setup(app: Any) -> dict[str, Any]:
     from sgdtheory.sphinxext import (
         block,
         claim_table,
+        claims,
         compat,
         graph,
         late,
@@ -30,7 +31,18 @@ def setup(app: Any) -> dict[str, Any]:
 
     app.setup_extension("sphinx_proof")
     app.add_config_value("sgdt_only", [], "env", [list])
-    for part in (markup, late, block, pages, claim_table, graph, run_status, roles, compat):
+    for part in (
+        markup,
+        late,
+        block,
+        pages,
+        claim_table,
+        claims,
+        graph,
+        run_status,
+        roles,
+        compat,
+    ):
         part.register(app)
     app.connect("builder-inited", _add_static)
     app.add_js_file("sgdt.js", loading_method="defer")

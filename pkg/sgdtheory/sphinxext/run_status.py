@@ -134,6 +134,7 @@ class Records(SphinxDirective):
     """What the notebooks of one chapter recorded, and whether there is a full-size run."""
 
     required_arguments = 1
+    maker, title = "chapter_records", "Recorded numbers"
 
     def run(self) -> list[nodes.Node]:
         self.env.note_reread()
@@ -142,7 +143,7 @@ class Records(SphinxDirective):
             ids = [s.id for s in statements(self.config, chapter)]
         except ValueError as error:
             raise self.error(str(error)) from error
-        return [late.node("chapter_records", ids=ids, label=f"Recorded numbers, {chapter}")]
+        return [late.node(self.maker, ids=ids, label=f"{self.title}, {chapter}")]
 
 
 @late.maker

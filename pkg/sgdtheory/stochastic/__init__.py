@@ -6,15 +6,22 @@ __all__ = [
     "distributions",
     "divergence",
     "first_passage",
+    "fluctuations",
+    "fractal",
     "langevin",
     "levy",
     "levy_exit",
     "linear_sgd",
     "minimum_action",
+    "model_comparison",
+    "msd",
     "passage",
     "plane",
+    "random_landscape",
     "recursion_exit",
+    "stable",
     "stationary",
+    "surrogate",
 ]
 
 

@@ -4,42 +4,45 @@
 ``h = eta lambda`` is the curvature of one mode in units of its learning rate.
 """
 
-import math
-
 import numpy as np
 
 from sgdtheory import _validate
+from sgdtheory.stochastic import _mode
+from sgdtheory.stochastic.epoch_phases import (
+    boundary_window_variance,
+    epoch_window_variance,
+    phase_variance,
+)
 from sgdtheory.stochastic.kesten import kesten_exponent, kesten_exponent_least_squares
+from sgdtheory.stochastic.reshuffling import (
+    correlation_time,
+    crossover_curvature,
+    epoch_variance,
+    shuffle_once_variance,
+    velocity_variance,
+    white_window_variance,
+    window_variance,
+)
 
 __all__ = [
+    "boundary_window_variance",
+    "correlation_time",
+    "crossover_curvature",
     "epoch_variance",
+    "epoch_window_variance",
     "kesten_exponent",
     "kesten_exponent_least_squares",
+    "mode_variance",
     "phase_covariance",
+    "phase_variance",
+    "regression_variance",
     "second_moment_random_coefficient",
+    "shuffle_once_variance",
     "stationary_covariance",
+    "velocity_variance",
+    "white_window_variance",
     "window_variance",
 ]
-
-
-def _momentum(value) -> float:
-    mu = _validate.real("momentum", value)
-    if not 0 <= mu < 1:
-        raise ValueError(f"momentum must be in [0, 1), got {mu:g}; 0.9 is usual")
-    return mu
-
-
-def _check_stable(h: np.ndarray, mu: float, nesterov: bool = False) -> None:
-    if nesterov:
-        limit, formula = 2 * (1 + mu) / (1 + 2 * mu), "2 (1 + mu) / (1 + 2 mu)"
-    else:
-        limit, formula = 2 * (1 + mu), "2 (1 + mu)"
-    if h.min() <= 0 or h.max() >= limit:
-        worst = h.min() if h.min() <= 0 else h.max()
-        raise ValueError(
-            f"eta * eigenvalue must lie in (0, {limit:g}) = (0, {formula}) for a stationary "
-            f"state at momentum {mu:g}, got {worst:.6g}; change eta or project flat modes out"
-        )
 
 
 def phase_covariance(H, C, eta: float, momentum: float = 0.0, nesterov: bool = False):
@@ -48,7 +51,7 @@ def phase_covariance(H, C, eta: float, momentum: float = 0.0, nesterov: bool = F
     Arguments and errors as :func:`stationary_covariance`; ``uv[i, j] = E u_i v_j``.
     """
     H, C = _validate.square("H", H), _validate.covariance("C", C)
-    eta, mu = _validate.positive("eta", eta), _momentum(momentum)
+    eta, mu = _validate.positive("eta", eta), _mode.momentum(momentum)
     if H.shape != C.shape:
         raise ValueError(
             f"H and C must have one shape, got {H.shape} and {C.shape}; both are (d, d)"
@@ -57,7 +60,7 @@ def phase_covariance(H, C, eta: float, momentum: float = 0.0, nesterov: bool = F
         raise ValueError("H must be symmetric, got a matrix that is not; a Hessian is")
     spectrum, axes = np.linalg.eigh(H)
     h = eta * spectrum
-    _check_stable(h, mu, nesterov)
+    _mode.check_stable(h, mu, "nesterov" if nesterov else "heavy-ball")
     # Per pair of modes, s = (u, v) obeys s' = (1 + B) s - eta (1, 1) xi, so X = E s s^T solves
     # B_i X + X B_j^T + B_i X B_j^T = -eta^2 C_ij: written in B, flat modes lose no digits.
     B = np.empty((len(h), 2, 2))
@@ -77,7 +80,7 @@ def phase_covariance(H, C, eta: float, momentum: float = 0.0, nesterov: bool = F
 def stationary_covariance(
     H, C, eta: float, momentum: float = 0.0, nesterov: bool = False
 ) -> np.ndarray:
-    """Stationary covariance of the weights, (d, d), exact in discrete time (IVF-LYAP, HB).
+    """Stationary covariance of the weights, (d, d), exact in discrete time (IVF-LYAP1, HB1).
 
     Heavy ball ``v' = mu v - eta (H u + xi)``, ``u' = u + v'``; with ``nesterov`` the gradient
     is taken at ``u + mu v`` (Sutskever's form) and the result is the covariance of ``u``.
@@ -98,107 +101,49 @@ def stationary_covariance(
     return (X + X.T) / 2
 
 
-def _flat_series(y, M: int):
-    """G = 2F1(1, 2-M; 3; y) and (1 - G)/y for ``|y| M <= 1``, by the binomial series."""
-    term, G, K = 1.0, 1.0, 0.0
-    for j in range(3, 60):
-        # term_j = 2 binom(M, j) (-y)^(j-2) / (M (M - 1)); K collects -term_j / y.
-        factor = (M - j + 1) / j
-        K = K + term * factor
-        term = -term * factor * y
-        G = G + term
-        if abs(term) < 1e-18:
-            break
-    return G, K
+def mode_variance(h, momentum: float = 0.0, scheme: str = "heavy-ball"):
+    """Stationary variance of one mode, in units of ``eta^2 C``, sampling with replacement.
 
-
-def _reshuffled(y, M: int):
-    """``F(z) = Phi_M(z) / (1 - z^2)`` at ``z = 1 - y``, real or complex, exact near y = 0.
-
-    ``Phi_M = 1 - z G`` with ``G = 2 [z^M - 1 + M y] / (M (M - 1) y^2)``; since
-    ``1 - z G = (1 - G) + y G``, ``F = [(1 - G)/y + G] / (2 - y)``: no cancellation is left.
-    """
-    if abs(y) * M <= 1:
-        G, K = _flat_series(y, M)
-        return (G + K) / (2 - y)
-    if isinstance(y, complex) or y >= 0.5:
-        power = (1 - y) ** M
-    else:
-        power = math.exp(M * math.log1p(-y))
-    G = 2 * (power - 1 + M * y) / (M * (M - 1.0) * y * y)
-    return (G + (1 - G) / y) / (2 - y)
-
-
-def _reshuffled_heavy_ball(h: float, M: int, mu: float) -> float:
-    """Divided difference of ``z F(z)`` at the two poles of the heavy ball, over ``1 - mu``."""
-    center, discriminant = (1 + mu - h) / 2, (1 - mu + h) ** 2 / 4 - h
-    radius = (1 - abs(center)) / 2
-    if abs(discriminant) < (radius / 4) ** 2:
-        # Near critical damping the poles merge: Cauchy's integral on a circle around them.
-        z = center + radius * np.exp(2j * np.pi * (np.arange(48) + 0.5) / 48)
-        values = [w * _reshuffled(complex(1 - w), M) for w in z]
-        kernel = (z - center) / ((z - center) ** 2 - discriminant)
-        return float(np.mean(values * kernel).real / (1 - mu))
-    if discriminant < 0:
-        y = complex((1 - mu + h) / 2, -math.sqrt(-discriminant))
-        z = 1 - y
-        return float((z * _reshuffled(y, M)).imag / z.imag / (1 - mu))
-    # y_- y_+ = h, so the smaller one is had without cancellation.
-    y_minus = (1 - mu + h) / 2 + math.sqrt(discriminant)
-    y_plus = h / y_minus
-    rise = (1 - y_plus) * _reshuffled(y_plus, M) - (1 - y_minus) * _reshuffled(y_minus, M)
-    return rise / (y_minus - y_plus) / (1 - mu)
-
-
-def epoch_variance(h, M: int, momentum: float = 0.0):
-    """Stationary variance under random reshuffling, in units of ``eta^2 C`` (IVF-RR).
-
-    An epoch visits each of M minibatches once, in a fresh random order; their noises
-    (population over the M batches) have ``E xi^2 = C`` and ``sum xi = 0``, so two of one epoch
-    have covariance ``-C / (M - 1)`` and two of different epochs none.  The variance is
-    averaged over the M phases of an epoch.  ``h = eta * eigenvalue``, any shape; heavy ball
-    ``v' = mu v - eta g``.  Without momentum, ``a = 1 - h``,
-
-    ``X = Phi_M(a) / (1 - a^2)``, ``Phi_M(a) = 1 - 2a [M (1-a) - 1 + a^M] / (M (M-1) (1-a)^2)``,
-
-    which is ``(M + 1)/6`` for ``h M << 1``, ``1 / (h (2 - h))`` for ``h M >> 1``.  Ten digits
-    for h from 1e-9 to near the stability limit, M to 1e6, momentum to 0.99.
+    ``scheme``: ``"heavy-ball"`` ``v' = mu v - eta g``, ``u' = u + v'`` (IVF-HB1); ``"ema"``
+    the same with ``(1 - mu) g``, PyTorch's ``dampening = mu`` (IVF-EMA1); ``"nesterov"`` with
+    the gradient at ``u + mu v`` (IVF-NAG1); ``"nesterov-stored"`` the variance of that point,
+    which is what PyTorch's ``nesterov=True`` keeps as the weights.
+    ``h = eta * eigenvalue``, any shape.
 
     Raises
     ------
     ValueError
-        h outside ``(0, 2 (1 + mu))``, ``M < 2`` (one batch has no noise), momentum outside
-        ``[0, 1)``, NaN.
+        h outside ``(0, 2 (1 + mu))``, for EMA ``(0, 2 (1 + mu)/(1 - mu))``, for Nesterov
+        ``(0, 2 (1 + mu)/(1 + 2 mu))``; an unknown scheme; momentum outside ``[0, 1)``; NaN.
     """
-    h, mu = _validate.finite("h", h), _momentum(momentum)
-    M = _validate.count("M", M, 2, "an epoch needs two or more minibatches")
-    _check_stable(h, mu)
-    if mu:
-        values = [_reshuffled_heavy_ball(float(x), M, mu) for x in h.ravel()]
-    else:
-        values = [_reshuffled(float(x), M) for x in h.ravel()]
-    return np.array(values).reshape(h.shape)[()]
+    schemes = ("heavy-ball", "ema", "nesterov", "nesterov-stored")
+    _validate.one_of("scheme", scheme, schemes)
+    h, mu = _validate.finite("h", h), _mode.momentum(momentum)
+    _mode.check_stable(h, mu, scheme.removesuffix("-stored"))
+    if scheme == "ema":
+        return (1 + mu) / (h * (2 * (1 + mu) - h * (1 - mu)))
+    if scheme == "heavy-ball":
+        return (1 + mu) / (h * (1 - mu) * (2 * (1 + mu) - h))
+    bottom = h * (1 - mu + h * mu) * (2 * (1 + mu) - h * (1 + 2 * mu))
+    if scheme == "nesterov":
+        return (1 + mu - h * mu) / bottom
+    return (1 + mu + h * mu + 2 * h * mu**2) / bottom
 
 
-def window_variance(a: float, T: int) -> float:
-    """Expected variance of a stationary AR(1) inside a window of T points.
+def regression_variance(eta: float, a: float, noise: float, B: int = 1) -> float:
+    """``E u^2`` of SGD on ``(w x - y)^2/2`` with one weight, batches of B (IVF-MUL1).
 
-    ``x' = a x + e``, ``Var e = 1``; the variance about the window's own mean, normalised by
-    1/T: ``(T-1)/T Phi_T(a) / (1 - a^2)`` with Phi of :func:`epoch_variance` (taking out the
-    mean is a zero-sum constraint, as an epoch is).  Its limit at a = 1 is ``(T^2 - 1)/(6T)``.
+    ``x ~ N(0, a)``, labels with independent noise of variance ``noise``, fresh samples:
+    ``eta noise / (B [2 - eta a (1 + 2/B)])``, exact in discrete time.
 
     Raises
     ------
     ValueError
-        ``|a| >= 1`` (not stationary), ``T < 2``, NaN.
+        The moment is infinite: ``eta a (1 + 2/B) >= 2``; an argument not > 0; ``B < 1``.
     """
-    a, T = _validate.real("a", a), _validate.count("T", T, 2, "a window needs two points")
-    if abs(a) >= 1:
-        raise ValueError(
-            f"a must lie in (-1, 1) for a stationary AR(1), got {a:g}; a = 1 - eta h, so use a "
-            "smaller eta"
-        )
-    return (T - 1) / T * float(_reshuffled(1 - a, T))
+    a, noise = _validate.positive("a", a), _validate.positive("noise", noise)
+    B = _validate.count("B", B, 1, "a batch holds one or more samples")
+    return second_moment_random_coefficient(eta, a, a * noise / B, 2 * a * a / B)
 
 
 def second_moment_random_coefficient(

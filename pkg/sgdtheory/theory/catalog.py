@@ -11,7 +11,15 @@ from sgdtheory import __version__
 from sgdtheory.theory.show import cite as _cite
 from sgdtheory.theory.statement import Report, Statement, verify_symbols
 
-CHAPTERS = ("foundations", "power_law", "escape", "anisotropic", "log_landscape")
+CHAPTERS = (
+    "foundations",
+    "power_law",
+    "escape",
+    "anisotropic",
+    "log_landscape",
+    "anomalous",
+    "variance_flatness",
+)
 
 
 @lru_cache(maxsize=1)

@@ -97,14 +97,24 @@ def concretise(expr: sp.Basic, seed: int = 1) -> sp.Basic:
     return expr.doit()
 
 
-def _vanishes(expr: sp.Expr, point: dict) -> bool:
+def _value(expr: sp.Expr, point: dict) -> sp.Expr:
+    """To 30 digits.  Rational powers of rationals go straight to numbers: put in exactly,
+    sympy would factor their long numerators first."""
+    if any(p.exp.free_symbols and not p.exp.is_integer for p in expr.atoms(sp.Pow)):
+        value = sp.N(expr, 30, subs=point, maxn=400)
+        if value.is_number:
+            return value
     value = expr.subs(point)
+    return value if value == 0 else sp.N(value, 30, maxn=400)
+
+
+def _vanishes(expr: sp.Expr, point: dict) -> bool:
+    value = _value(expr, point)
     if value == 0:
         return True
-    value = sp.N(value, 30, maxn=400)
     if not value.is_number or value.has(sp.nan, sp.zoo, sp.oo):
         raise ArithmeticError(f"a residual must evaluate to a number, got {value} at {point}")
-    scale = _SMALL + sum(abs(sp.N(term.subs(point), 15)) for term in sp.Add.make_args(expr))
+    scale = _SMALL + sum(abs(_value(term, point)) for term in sp.Add.make_args(expr))
     return bool(abs(value) < _TINY * scale)
 
 

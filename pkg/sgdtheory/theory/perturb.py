@@ -31,8 +31,12 @@ def perturbed(part: sp.Basic, edges: bool = True) -> list[sp.Basic]:
 
 
 def perturbations(statement: Statement) -> list[tuple[str, dict[str, sp.Basic]]]:
-    """Every claim with one part perturbed; a definition has none to offer."""
-    if statement.kind in ("definition", "assumption"):
+    """Every claim with one part perturbed; none where no step judges the claim.
+
+    A definition is perturbed like any other statement if a worked example reads it.
+    """
+    defines = statement.kind in ("definition", "assumption")
+    if defines and not any(step.judges_claim for step in statement.steps):
         return []
     return [
         (label, {**statement.claim, label: wrong})

@@ -45,11 +45,12 @@ CLAIM = {
 
 def _by_antiderivatives(time) -> sp.Expr:
     """The double integral in terms of ``F' = p``, ``Psi' = 1/(D p)``, ``W' = F Psi'``."""
+    factor, time = time.as_coeff_Mul()
     rate = sp.diff(Psi(y), y)
     inside = time.function.replace(phi, lambda u: sp.diff(F(u), u)).doit()
     inside = inside.subs(D(y), 1 / (rate * sp.diff(F(y), y)))
     inside = sp.expand(inside).subs(F(y) * rate, sp.diff(W(y), y))
-    return sp.Integral(inside, *time.limits).doit()
+    return factor * sp.Integral(inside, *time.limits).doit()
 
 
 def _even_law(expr) -> sp.Expr:
@@ -74,6 +75,7 @@ def _chance(claim):
 
 def _tent_time(time) -> sp.Expr:
     """One of the two times for p = exp(h |x|), D = 1, from -1 with a wall there."""
+    factor, time = time.as_coeff_Mul()
     law = {-1: sp.exp(-h * x), 1: sp.exp(h * x)}
     grown = {-1: sp.integrate(law[-1].subs(x, z), (z, -1, y))}
     grown[1] = grown[-1].subs(y, 0) + sp.integrate(law[1].subs(x, z), (z, 0, y))
@@ -84,7 +86,7 @@ def _tent_time(time) -> sp.Expr:
         inside = time.function.replace(sp.Integral, lambda *_: below)
         inside = inside.subs({D(y): 1, phi(y): law[side].subs(x, y), below: grown[side]})
         total += sp.integrate(sp.expand(inside), (y, low, high))
-    return total
+    return factor * total
 
 
 def _tent(claim):

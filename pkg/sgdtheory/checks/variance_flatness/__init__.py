@@ -1,0 +1,41 @@
+"""Numeric checks of the chapter variance_flatness."""
+
+from sgdtheory.checks.variance_flatness import (
+    continual,
+    detecting,
+    dimensions,
+    drift,
+    flatness,
+    mean_field,
+    momentum,
+    networks,
+    random_walk,
+    recursion,
+    reshuffling,
+    sgd,
+    surrogate,
+    temperature,
+    temperature_measured,
+    truth_table,
+    window,
+)
+
+CHECKS = {
+    **sgd.CHECKS,
+    **recursion.CHECKS,
+    **momentum.CHECKS,
+    **reshuffling.CHECKS,
+    **window.CHECKS,
+    **truth_table.CHECKS,
+    **random_walk.CHECKS,
+    **mean_field.CHECKS,
+    **temperature.CHECKS,
+    **temperature_measured.CHECKS,
+    **drift.CHECKS,
+    **flatness.CHECKS,
+    **networks.CHECKS,
+    **surrogate.CHECKS,
+    **detecting.CHECKS,
+    **continual.CHECKS,
+    **dimensions.CHECKS,
+}

@@ -1,0 +1,41 @@
+"""Variance and flatness: the inverse relation taken apart."""
+
+from sgdtheory.theory.variance_flatness import (
+    continual,
+    detecting,
+    dimensions,
+    drift,
+    flatness,
+    mean_field,
+    momentum,
+    networks,
+    random_walk,
+    recursion,
+    reshuffling,
+    sgd,
+    surrogate,
+    temperature,
+    temperature_measured,
+    truth_table,
+    window,
+)
+
+STATEMENTS = (
+    *sgd.STATEMENTS,
+    *recursion.STATEMENTS,
+    *momentum.STATEMENTS,
+    *reshuffling.STATEMENTS,
+    *window.STATEMENTS,
+    *truth_table.STATEMENTS,
+    *random_walk.STATEMENTS,
+    *mean_field.STATEMENTS,
+    *temperature.STATEMENTS,
+    *temperature_measured.STATEMENTS,
+    *drift.STATEMENTS,
+    *flatness.STATEMENTS,
+    *networks.STATEMENTS,
+    *surrogate.STATEMENTS,
+    *detecting.STATEMENTS,
+    *continual.STATEMENTS,
+    *dimensions.STATEMENTS,
+)
