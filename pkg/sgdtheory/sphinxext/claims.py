@@ -6,9 +6,10 @@ from typing import Any
 
 from docutils import nodes
 
-from sgdtheory.runs.results import GATE
 from sgdtheory.sphinxext import late, markup, run_status
 
+#: Standard errors within which an edge of the band leaves a verdict open.
+UNDECIDED = 2
 HEAD = "ID", "claim", "paper", "quick", "full", "verdict"
 
 
@@ -53,17 +54,16 @@ def claims(found: list[dict[str, Any]]) -> list[tuple[str, ...]]:
 
 
 def verdict(row: dict[str, Any]) -> str:
-    """Reproduced: the value lies in the band of the paper's claim.
+    """Does the value lie in the band of the paper's claim?
 
-    Undecided: it lies outside, but by no more than four of its standard errors.
+    Undecided where an edge of the band lies within two of its standard errors.
     """
+    edges = [edge for edge in row["paper"]["band"] if edge is not None]
+    if any(abs(row["value"] - edge) < UNDECIDED * row["stderr"] for edge in edges):
+        return "? undecided"
     low, high = row["paper"]["band"]
-    below = 0.0 if low is None else low - row["value"]
-    above = 0.0 if high is None else row["value"] - high
-    outside = max(below, above, 0.0)
-    if outside == 0:
-        return "✓ reproduced"
-    return "? undecided" if outside <= GATE * row["stderr"] else "✗ not reproduced"
+    inside = (low is None or row["value"] >= low) and (high is None or row["value"] <= high)
+    return "✓ reproduced" if inside else "✗ not reproduced"
 
 
 def register(app: Any) -> None:

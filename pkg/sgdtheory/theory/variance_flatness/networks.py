@@ -201,8 +201,8 @@ STATEMENTS = (
         against_source="not-reproduced",
         remark=(
             r"That $\tau$ falls with flatness is seen on the window that chose the directions "
-            r"and nowhere else. Linear theory has $\tau$ rising, then constant, in every "
-            r"regime. Bands set after a look at other seeds."
+            r"and nowhere else. In linear theory, with noise of one spectrum in all "
+            r"directions, it cannot fall (IVF-E13). Bands set after a look at other seeds."
         ),
         notebook=NOTEBOOK,
     ),
