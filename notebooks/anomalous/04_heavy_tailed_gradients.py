@@ -234,6 +234,34 @@ change = results.record(
 assert normal and change
 
 # %% [markdown]
+# Is the mixture one of layers? Each layer by itself, and single weights by
+# themselves, before training.
+
+# %%
+net = models.mlp([x.shape[1], 24, 24, 10], 0).to(where)
+g = per_sample_gradients(net, cross_entropy, x, y)
+busy = ((g.abs() > 1e-12).double().mean(0) > 0.2).cpu().numpy()
+layer = np.repeat(np.arange(6), [p.numel() for p in net.parameters()])[busy]
+r, z = np.random.default_rng(4), matrices[0]
+by_layer = [stable.fit(r.choice(z[:, layer == k].ravel(), entries,
+                                replace=False)).alpha for k in (0, 2, 4)]
+columns = r.choice(z.shape[1], 12, replace=False)
+single = [stable.fit(z[:, j]).alpha.value for j in columns]
+
+# %% tags=["nbval-check-output"]
+layers = results.record(
+    "ANO-F5", max(by_layer, key=lambda a: a.value), band=(1.3, 1.95),
+    name="largest index of a layer's pooled noise")
+weights = results.record(
+    "ANO-F5", Estimate(np.median(single), 0.0, len(single)), band=(1.7, 2),
+    name="median index of single weights, no pooling")
+assert layers and weights
+
+# %% [markdown]
+# Not of layers only: within each layer weights differ enough to give a
+# small index. The law of a single weight is what the claim is about, and
+# it is nearly normal.
+#
 # **After training** the tails are real: even in units of its own
 # deviation a weight has a small index, since most samples are fitted and
 # the few that are not carry the gradient. But they are not the tails of a
