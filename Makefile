@@ -9,7 +9,7 @@ export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check-book serve verify lint clean
+.PHONY: help book pdf test check-book serve verify lint clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -23,6 +23,9 @@ book: $(STAMP)  ## run the notebooks and build the book into _build/html
 	$(BIN)/jupyter-book clean .
 	$(BIN)/python tools/prebuild.py
 	$(BIN)/jupyter-book build . -W --keep-going -n
+
+pdf: book  ## the whole book as one PDF, _build/pdf/sgdtheory.pdf
+	$(BIN)/python tools/make_pdf.py
 
 test: $(STAMP)  ## the test-suite, then every notebook against the installed wheel
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile

@@ -11,7 +11,7 @@ from pathlib import Path
 
 NAMES = (
     "langevin", "first_passage", "ensemble_cost", "student_t", "gradient_trace", "msd",
-    "stable", "replicas", "fluctuations",
+    "stable", "replicas", "fluctuations", "coverage",
 )  # fmt: skip
 
 

@@ -29,10 +29,11 @@ def floor(module: str) -> float:
             "printing",
             "declared",
         )
-        return 1 if rest in low else 3 if rest == "catalog" else 2
+        return 1 if rest in low else 3 if rest in ("catalog", "ledger") else 2
     if head == "runs":
         return 4 if rest == "sweep" else 2
-    return {"stochastic": 1, "networks": 2, "checks": 4, "sphinxext": 5, "__main__": 5}[head]
+    top = {"sphinxext": 5, "teaching": 5, "__main__": 5}
+    return {"stochastic": 1, "networks": 2, "checks": 4, **top}[head]
 
 
 def name_of(path: Path) -> str:

@@ -76,7 +76,11 @@ def test_the_chapters_notebooks_are_all_there():
         "variance_flatness/01_exact_covariances", "variance_flatness/02_truth_table",
         "variance_flatness/03_the_relation", "variance_flatness/04_linear_surrogate",
         "variance_flatness/05_random_landscapes", "variance_flatness/06_active_temperature",
-        "variance_flatness/07_flatness_detecting_noise", "variance_flatness/08_forgetting"}
+        "variance_flatness/07_flatness_detecting_noise", "variance_flatness/08_forgetting",
+        "foundations/00_primer", "tails/01_fitting_a_power_law",
+        "tails/02_batch_size_and_kappa", "tails/03_pretrained_networks",
+        "tails/04_covariance_scan_resnet", "tails/05_tail_index_of_gradient_noise",
+        "synthesis/01_one_landscape"}
     assert set(NAMES) >= booklib.STRICT
 
 

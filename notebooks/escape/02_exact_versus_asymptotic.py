@@ -236,9 +236,9 @@ else:
 #
 # $E$ has a plain meaning. Let $\bar D$ be the *mean of the diffusion at the
 # bottom and at the saddle*, $\bar D = \frac{\eta}{4}(C_a + C_b)$. Then
-# $E = \frac m\kappa\,\Delta L/\bar D$. For constant noise it is Kramers's
+# $E = \frac m\kappa\,\Delta L/\bar D$. For constant noise it is Kramers'
 # barrier $2\Delta L/(\eta\sigma_g)$, and $3/(8E)$ is the correction to
-# Kramers's formula. One would expect points of equal $E$ to part where
+# Kramers' formula. One would expect points of equal $E$ to part where
 # the error is large and the next orders count. They hardly do.
 
 # %% mystnb={"figure": {"caption": "The excess of the exact time over the formula for every point of the map with E above 2, against E. Barriers with X from 0.05 to 2,000 fall on one curve.", "name": "fig-one-number"}, "image": {"alt": "Log-log plot of the excess against E: points of three kinds, for small, middle and large X, lie on one curve that falls like one over E and approaches the dashed line three over eight E from above."}}
@@ -433,7 +433,7 @@ assert passed
 # ## The limit of constant noise
 #
 # For $\kappa\to\infty$ at fixed $\kappa X$ the noise becomes constant and
-# the formula becomes Kramers's (PLD-TAB1), with
+# the formula becomes Kramers' (PLD-TAB1), with
 # $E = 2\Delta L/(\eta\sigma_g)$.
 
 # %%

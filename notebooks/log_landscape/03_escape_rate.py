@@ -274,7 +274,7 @@ assert all(passed)
 # ## Too many dimensions
 #
 # The law $L^{-1-1/T}$ can be normalised in a quadratic well for
-# $n < n_c = 2\,(1 + 1/T)$ only (LOG-6). There the exponent of the formula
+# $n < n_c = 2\,(1 + 1/T)$ only (LOG-6). At $n_c$ the exponent of the formula
 # is zero, and its Gaussian volumes mean nothing. How close can one go?
 
 # %%

@@ -258,8 +258,9 @@ plt.show()
 # %% [markdown]
 # ## 7. How does it get there?
 #
-# It is tempting to let the $q$-Gaussian live: keep its power $q$, and
-# let its centre $M(t)$ and its width $B(t)$ move. Put $p =
+# It is tempting to let the $q$-Gaussian live: keep its power, and let
+# its centre $M(t)$ and its width $B(t)$ move. From here on $q$ is that
+# power itself, $1/(q - 1)$ in the letters of section 6. Put $p =
 # A\,[1 + B(u - M)^2]^{-q}$ into Fokker-Planck. What results is a
 # quartic in $y = u - M$: five conditions, for the rates of $A$, $B$ and
 # $M$. Solve three of them; two are left over.

@@ -7,8 +7,8 @@
 # against flatness. Here the true exponent is known. What comes out?
 #
 # It comes out steeper by about one, or more (IVF-X1). Principal components are
-# chosen for having fluctuated much or little *in this window*. Half of an
-# inverse relation with exponent four can be made that way.
+# chosen for having fluctuated much or little *in this window*. A quarter or
+# more of an exponent of four can be made that way.
 #
 # *Time: about fifteen seconds on one CPU core. The full profile (five
 # seeds, $d = 1000$, windows up to 12,000 steps) takes some twenty minutes
@@ -120,9 +120,9 @@ plt.show()
 
 # %% [markdown]
 # No random landscape and no violated relation between fluctuation and
-# response moved a point here. Blue and orange are the same directions in
-# the same valley. What lies between them is that the orange window chose
-# the directions.
+# response moved a point here. Circles and squares are the same directions
+# in the same valley. What lies between them is that the window of the
+# circles chose the directions.
 #
 # ## The correlation time changes its sign
 #

@@ -15,13 +15,13 @@ Conventions, everywhere in this package
 Floors (a module imports only from a lower one): ``estimate`` and ``_validate``;
 ``theory.{statement, fokker_planck, callables}`` and ``stochastic``; the chapters
 of ``theory``, ``networks`` and ``runs``; ``theory.catalog``; ``checks``;
-``sphinxext`` and the command line.
+``teaching``, ``sphinxext`` and the command line.
 """
 
 from importlib import import_module
 
-__version__ = "0.1.0"
-__all__ = ["checks", "estimate", "networks", "runs", "stochastic", "theory"]
+__version__ = "0.2.0"
+__all__ = ["checks", "estimate", "networks", "runs", "stochastic", "teaching", "theory"]
 
 
 def __getattr__(name: str):

@@ -1,10 +1,16 @@
-"""Command line: ``python -m sgdtheory verify [ID...] | list | cite ID [--style STYLE]``."""
+"""Command line: ``python -m sgdtheory verify | list | cite ID | ledger | diff OLD [NEW]``."""
 
 import argparse
+import gc
+import os
 import sys
+from pathlib import Path
 
-from sgdtheory.theory import catalog
-from sgdtheory.theory.statement import Report
+# Read as sympy is imported.  Its own thousand entries are soon pushed out by one another.
+os.environ.setdefault("SYMPY_CACHE_SIZE", "50000")
+
+from sgdtheory.theory import catalog  # noqa: E402
+from sgdtheory.theory.statement import Report  # noqa: E402
 
 
 def _verify(args) -> int:
@@ -59,6 +65,47 @@ def _cite(args) -> int:
     return 0
 
 
+def _ledger(args) -> int:
+    from sgdtheory.theory import ledger
+
+    book = ledger.ledger()
+    if args.verified:
+        from sgdtheory.checks import verify
+
+        for report in verify():
+            book["statements"][report.id]["verified"] = {
+                "ok": report.ok,
+                "steps": len(report.steps),
+                "mutants": [report.rejected, len(report.mutants)],
+                "numbers": len(report.numbers or ()),
+            }
+    if args.save is None:
+        print(ledger.dumps(book).decode(), end="")
+        return 0
+    from sgdtheory._files import write_atomic
+
+    write_atomic(args.save, ledger.dumps(book, compressed=args.save.suffix == ".gz"))
+    print(f"{args.save}: {len(book['statements'])} statements of version {book['version']}")
+    return 0
+
+
+def _diff(args) -> int:
+    from sgdtheory.theory import ledger
+
+    try:
+        found = ledger.difference(
+            ledger.load(args.old), ledger.load(args.new), (args.old, args.new)
+        )
+    except ValueError as error:
+        return _refuse(error)
+    print(found.markdown() if args.markdown else found.text())
+    if not found.lawful:
+        lost = ", ".join(name for name, _ in found.removed)
+        print(f"error: IDs and aliases are for good, and these are gone: {lost}; "
+              "put them back", file=sys.stderr)  # fmt: skip
+    return 0 if found.lawful else 1
+
+
 def _refuse(error: Exception) -> int:
     print(f"error: {error}", file=sys.stderr)
     return 2
@@ -77,9 +124,23 @@ def main(argv: list[str] | None = None) -> int:
     cite.add_argument("id", metavar="ID")
     cite.add_argument("--style", default="bibtex", choices=("bibtex", "latex", "markdown"))
     cite.set_defaults(run=_cite)
+    ledger = commands.add_parser("ledger", help="every claim and verdict, as JSON")
+    ledger.add_argument(
+        "--save", type=Path, metavar="FILE", help="into a file (.gz: compressed)"
+    )
+    ledger.add_argument("--verified", action="store_true", help="with what verification finds")
+    ledger.set_defaults(run=_ledger)
+    diff = commands.add_parser("diff", help="what changed between two ledgers")
+    diff.add_argument("old", metavar="OLD", help="a version, or a file of `ledger --save`")
+    diff.add_argument(
+        "new", metavar="NEW", nargs="?", default="now", help="the same; now by default"
+    )
+    diff.add_argument("--markdown", action="store_true", help="for the changelog")
+    diff.set_defaults(run=_diff)
     args = parser.parse_args(argv)
     return args.run(args)
 
 
 if __name__ == "__main__":
+    gc.set_threshold(50_000)  # algebra makes many small objects, few of them in circles
     sys.exit(main())

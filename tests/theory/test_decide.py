@@ -5,6 +5,7 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sgdtheory.theory import decide as module
 from sgdtheory.theory.decide import (
     AT_POINTS,
     NONZERO,
@@ -59,6 +60,15 @@ def test_an_identity_out_of_algebras_reach_is_called_so():
     assert decide(hidden) in (AT_POINTS, PROVED)
     root = sp.sqrt(5 + 2 * sp.sqrt(6)) - sp.sqrt(2) - sp.sqrt(3)
     assert decide(root) in (AT_POINTS, PROVED)
+
+
+def test_without_a_proof_every_point_is_tried(monkeypatch):
+    monkeypatch.setattr(module, "_proved", lambda _: False)
+    tried = []
+    real = module._vanishes
+    monkeypatch.setattr(module, "_vanishes", lambda *a: tried.append(a) or real(*a))
+    assert decide((x + 1) ** 2 - x**2 - 2 * x - 1) == AT_POINTS
+    assert len(tried) == module.POINTS > module.FEW
 
 
 def test_undefined_functions_are_decided():

@@ -8,6 +8,7 @@ from sgdtheory.theory.perturb import perturbations, perturbed
 from sgdtheory.theory.statement import (
     Asymptotic,
     Mutant,
+    Noted,
     Proportional,
     Statement,
     Step,
@@ -150,6 +151,32 @@ def test_a_step_that_cannot_decide_refutes_no_mutant():
     base = statement(steps=(Step("blind", None, blind),))
     assert base.judge({"": equation(y, x)})
     assert "mutant not rejected: no factor 2" in verify_symbols(base).problems
+
+
+def test_only_the_steps_that_read_a_changed_part_are_asked_again():
+    asked = []
+
+    def of(label):
+        return lambda claim: (asked.append(label), claim[label].rhs - 2 * x)[1]
+
+    base = statement(
+        claim={part: equation(y, 2 * x) for part in "ab"},
+        steps=tuple(Step(part, None, of(part)) for part in "ab"),
+        mutants=(Mutant("no factor 2", {"b": equation(y, x)}),),
+    )
+    assert verify_symbols(base).ok and asked == ["a", "b", "b"]
+    asked.clear()
+    assert not base.judge(base.claim_of(base.mutants[0])) and asked == ["a", "b"]
+    assert base.judge({**base.claim, "a": equation(y, x)}, [{"b"}, {"b"}]), "as it is told"
+
+
+def test_a_noted_claim_gives_its_parts_by_label_only():
+    claim = Noted({"a": 1, "b": 2})
+    assert [label for label in claim] == ["a", "b"] and "a" in claim and claim.unread
+    for whole in (dict, lambda c: {**c}, lambda c: c | {}, lambda c: list(c.values())):
+        with pytest.raises(TypeError, match="one by one, got all at once"):
+            whole(claim)
+    assert claim["a"] == 1 and claim.unread == ["b"]
 
 
 def test_a_changed_part_must_be_one_of_the_claim():

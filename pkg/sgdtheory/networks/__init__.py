@@ -4,7 +4,8 @@
 ``gradient_noise`` measures the covariance of the minibatch gradient, ``curvature`` the
 Hessian; ``injected_noise`` draws Gaussian noise to add to the gradient; ``training`` trains
 many replicas at once, ``trajectory`` and ``fluctuations`` measure the way of the weights,
-``continual`` learns tasks in sequence.
+``continual`` learns tasks in sequence; ``pretrained`` loads and describes the weights of known
+networks.
 """
 
 from importlib import import_module
@@ -18,6 +19,7 @@ __all__ = [
     "gradient_noise",
     "injected_noise",
     "models",
+    "pretrained",
     "training",
     "trajectory",
 ]

@@ -11,6 +11,7 @@ from sgdtheory.networks.models import select
 
 LossFn = Callable[[Tensor, Tensor], Tensor]
 Names = str | Sequence[str] | None
+Route = Callable[..., Tensor]
 CHUNK = 100
 
 
@@ -65,7 +66,8 @@ def by_vmap(model, loss_fn, x, y, chosen: dict[str, Tensor]) -> Tensor:
 def by_capture(model, loss_fn, x, y, chosen: dict[str, Tensor]) -> Tensor:
     """Per-sample gradients (n, P) of a model of conv and linear layers: two passes."""
     g = layer_gradients(model, x, lambda out: sample_losses(loss_fn, out, y).sum(), chosen)
-    return torch.cat([g[k].reshape(len(x), -1) for k in chosen], 1)
+    pieces = [g[k].reshape(len(x), -1) for k in chosen]
+    return pieces[0] if len(pieces) == 1 else torch.cat(pieces, 1)
 
 
 def in_chunks(
@@ -75,15 +77,22 @@ def in_chunks(
     y: Tensor,
     parameters: Names,
     at: dict[str, Tensor] | None = None,
-    check_model: bool = True,
+    route: Route | None = None,
 ) -> Iterator[Tensor]:
-    """Per-sample gradients in pieces of at most CHUNK samples, each (c, P)."""
+    """Per-sample gradients in pieces of at most CHUNK samples, each (c, P).
+
+    ``route`` is that of `chosen_route`, which is asked here if it is not known.
+    """
     chosen = at if at is not None else detached(select(model, parameters))
-    if check_model:
-        probe(model, loss_fn, x, y)
-    route = by_capture if agrees(model, loss_fn, x[:2], y[:2], chosen) else by_vmap
+    route = route or chosen_route(model, loss_fn, x, y, chosen)
     for a, b in zip(x.split(CHUNK), y.split(CHUNK), strict=True):
         yield route(model, loss_fn, a, b, chosen).detach()
+
+
+def chosen_route(model, loss_fn, x, y, chosen: dict[str, Tensor]) -> Route:
+    """The fast route if it gives what the sure one gives; random models are refused."""
+    probe(model, loss_fn, x, y)
+    return by_capture if agrees(model, loss_fn, x[:2], y[:2], chosen) else by_vmap
 
 
 def agrees(model, loss_fn, x, y, chosen) -> bool:

@@ -91,7 +91,7 @@ def distances(gram) -> np.ndarray:
 
 
 def contour_length(gram) -> np.ndarray:
-    """``s_ij = sum of |w_{t+1} - w_t|`` over the |j - i| steps between two points (T, T).
+    """``s_ij = sum of |w_{t+1} - w_t|`` over the ``|j - i|`` steps between two points (T, T).
 
     The step *into* the first point is none of them.  (ANO-S6)
     """

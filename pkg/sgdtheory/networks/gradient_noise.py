@@ -28,6 +28,7 @@ from sgdtheory.networks._per_sample import (
     CHUNK,
     LossFn,
     Names,
+    chosen_route,
     detached,
     in_chunks,
     probe,
@@ -163,10 +164,11 @@ def covariance_scan(
     chosen = detached(select(model, parameters))
     e = unflatten(torch.as_tensor(direction), chosen)
     s = check.finite("distances", distances, ndim=1)
+    route = chosen_route(model, loss_fn, x, y, chosen)
     traces, left = np.empty(len(s)), np.empty((len(s), n))
     for k, at in enumerate(s):
         moved = {name: p + float(at) * e[name] for name, p in chosen.items()}
-        pieces = list(in_chunks(model, loss_fn, x, y, parameters, moved, check_model=k == 0))
+        pieces = list(in_chunks(model, loss_fn, x, y, parameters, moved, route))
         mean = torch.stack([g.sum(0, dtype=torch.float64) for g in pieces]).sum(0) / n
         squares = _joined([torch.linalg.vector_norm(g, dim=1).double() ** 2 for g in pieces])
         along = _joined([g @ mean.to(g.dtype) for g in pieces])

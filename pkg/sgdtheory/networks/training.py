@@ -6,14 +6,14 @@ in R replicas side by side, for R seeds: from one point, which makes them an ens
 same dynamics, or from R points.  Learning rate, momentum, weight decay and batch size may
 differ between replicas.  ``sampling`` says what the sample weights ``a_i`` and the noise are:
 
-``"reshuffling"``   batches of an order that is drawn anew for every epoch of M = n/B steps
-``"shuffle-once"``  batches of one order, the same in every epoch
-``"replacement"``   B samples drawn independently in every step: covariance S/B
-``"full"``          gradient descent: ``a_i = 1/n``
-``"multipliers"``   ``a_i = (1 + sqrt(n/B) (z_i - mean z))/n``, z normal: gradient descent with
-                    Gaussian noise of the covariance S/B, that of ``"replacement"`` (IVF-FDN1)
-``"isotropic"``     gradient descent with a vector as long as the noise of ``"multipliers"``,
-                    its direction uniformly random: covariance ``(Tr S / B) I / P``
+- ``"reshuffling"``: batches of an order that is drawn anew for every epoch of M = n/B steps
+- ``"shuffle-once"``: batches of one order, the same in every epoch
+- ``"replacement"``: B samples drawn independently in every step: covariance S/B
+- ``"full"``: gradient descent: ``a_i = 1/n``
+- ``"multipliers"``: ``a_i = (1 + sqrt(n/B) (z_i - mean z))/n``, z normal: gradient descent
+  with Gaussian noise of the covariance S/B, that of ``"replacement"`` (IVF-FDN1)
+- ``"isotropic"``: gradient descent with a vector as long as the noise of
+  ``"multipliers"``, its direction uniformly random: covariance ``(Tr S / B) I / P``
 
 S is the covariance of the per-sample gradients, normalised by 1/n (`gradient_noise`).  A
 replica's draws depend on its seed alone, not on the other replicas or the device.

@@ -1,8 +1,8 @@
 """The book's Sphinx extension: everything that it shows of a statement comes from the catalog.
 
 Directives: ``statement``, ``status-strip``, ``claim-table``, ``ledger-summary``, ``ledger``,
-``errata``, ``cite-list``, ``dependency-graph``, ``run-status``.  Roles: ``claim`` (a formula)
-and ``value`` (a number), so that prose retypes neither.
+``errata``, ``cite-list``, ``dependency-graph``, ``run-status``, ``report-an-error``.  Roles:
+``claim`` (a formula) and ``value`` (a number), so that prose retypes neither.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ def setup(app: Any) -> dict[str, Any]:
     """Register directives, roles, nodes and repairs with Sphinx."""
     from sgdtheory import __version__
     from sgdtheory.sphinxext import (
+        api,
         block,
         claim_table,
         claims,
         compat,
+        errors,
         graph,
         late,
         markup,
@@ -32,6 +34,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.setup_extension("sphinx_proof")
     app.add_config_value("sgdt_only", [], "env", [list])
     for part in (
+        api,
         markup,
         late,
         block,
@@ -41,6 +44,7 @@ def setup(app: Any) -> dict[str, Any]:
         graph,
         run_status,
         roles,
+        errors,
         compat,
     ):
         part.register(app)

@@ -14,7 +14,7 @@ from sphinx.addnodes import pending_xref
 from sphinx_proof import directive as proof
 
 from sgdtheory.estimate import Comparison
-from sgdtheory.sphinxext import late, markup, reports
+from sgdtheory.sphinxext import errors, late, markup, reports
 from sgdtheory.theory import catalog
 from sgdtheory.theory.printing import latex
 from sgdtheory.theory.show import step_mark
@@ -167,6 +167,9 @@ class StatementBlock(proof.ElementDirective):
         if address:
             shown = nodes.reference("", "permanent address", refuri=address)
             parts += [" ", shown, "."]
+        wrong = errors.address(self.env.app, statement.id)
+        if wrong:
+            parts += [" ", nodes.reference("", "Report an error", refuri=wrong), "."]
         box = nodes.container(classes=["sgdt-foot"])
         box += markup.paragraph(*parts)
         box += markup.html(cite_buttons(self.env.app, statement.id))

@@ -100,7 +100,7 @@ class Ledger(Page):
         chips = [reports.status_chip(statement), reports.against_chip(statement)]
         if not found.ok:
             chips.append(reports.verified_chip(found))
-        origin = re.sub(r"^([a-z]+)(\d{4})", _author_year, statement.source)
+        origin = re.sub(r"^([a-z]+)(\d{4})[a-z]*", _author_year, statement.source)
         origin = origin.replace("sgdtheory", "this book")
         source = markup.inline(f" {origin}", "sgdt-note")
         steps = f"{'✓' if all(good) else '✗'} {sum(good)}/{len(good)} steps" if good else "none"

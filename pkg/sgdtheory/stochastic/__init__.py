@@ -3,12 +3,16 @@
 from importlib import import_module
 
 __all__ = [
+    "bootstrap",
     "distributions",
     "divergence",
     "first_passage",
     "fluctuations",
     "fractal",
+    "gaussian_mixture",
+    "goodness_of_fit",
     "langevin",
+    "laws",
     "levy",
     "levy_exit",
     "linear_sgd",
@@ -16,12 +20,15 @@ __all__ = [
     "model_comparison",
     "msd",
     "passage",
+    "pearson_iv",
     "plane",
+    "q_gaussian",
     "random_landscape",
     "recursion_exit",
     "stable",
     "stationary",
     "surrogate",
+    "tail_index",
 ]
 
 

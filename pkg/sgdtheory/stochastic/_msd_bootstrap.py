@@ -14,6 +14,7 @@ import numpy as np
 from sgdtheory import _validate
 from sgdtheory.stochastic._fractal_paths import fbm
 from sgdtheory.stochastic._msd_gram import check_lags, from_spectrum
+from sgdtheory.stochastic.bootstrap import confidence
 
 Statistic = Callable[[np.ndarray], float]
 
@@ -48,13 +49,6 @@ def _interval(value: float, drawn: np.ndarray, truth: float, level: float) -> In
     )  # fmt: skip
 
 
-def _level(level: float) -> float:
-    level = _validate.real("level", level)
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie in (0, 1), got {level:g}; 0.95 is usual")
-    return level
-
-
 def bootstrap(
     statistic: Statistic, windows: Any, *, seed: Any, resamples: int = 999, level: float = 0.95
 ) -> Interval:
@@ -71,7 +65,7 @@ def bootstrap(
         Fewer than three windows, NaN, ``level`` outside (0, 1).
     """
     curves = _validate.finite("windows", windows, ndim=2)
-    rng, level = _validate.generator(seed), _level(level)
+    rng, level = _validate.generator(seed), confidence(level)
     if len(curves) < 3:
         raise ValueError(
             f"a bootstrap needs >= 3 windows, got {len(curves)}; for a single one use "
@@ -102,7 +96,7 @@ def parametric(
         ``exponent`` outside (0, 2): a drift has no interval of this kind; ``dimensions <= 0``
         (less than 1 counts as 1).
     """
-    _level(level)
+    confidence(level)
     alpha = _validate.real("exponent", exponent)
     if not 0 < alpha < 2:
         raise ValueError(

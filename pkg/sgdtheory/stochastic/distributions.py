@@ -52,7 +52,7 @@ class power_law:
     from the minimum.  Zero flux: ``(log p)' = -2 kappa sigma_H u / C - (1 - alpha) C'/C``.
 
     ``sf`` and ``cdf`` are accurate to 1e-10 relative, in the far tails too (kappa <= 1e4).
-    P(|u| > x) falls like ``x^-survival_index``, p like ``|u|^-density_exponent``.
+    ``P(|u| > x)`` falls like ``x^-survival_index``, p like ``|u|^-density_exponent``.
 
     Raises
     ------
@@ -122,7 +122,7 @@ class power_law:
 
     @property
     def survival_index(self) -> float:
-        """``2m - 1``: P(|u| > x) falls like ``x^-(2m-1)``; moments below it exist."""
+        """``2m - 1``: ``P(|u| > x)`` falls like ``x^-(2m-1)``; moments below it exist."""
         return 2 * self.m - 1
 
     def _y(self, u) -> np.ndarray:

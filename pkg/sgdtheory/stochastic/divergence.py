@@ -29,7 +29,7 @@ def kl_from_gaussian(law: multivariate_power_law, offset=0.0, prior_std=1.0) -> 
     Raises
     ------
     TypeError
-        ``law`` is no :class:`multivariate_power_law`.
+        ``law`` is no `multivariate_power_law`.
     ValueError
         ``offset`` has another shape, or ``prior_std`` is not positive.
     """

@@ -112,7 +112,7 @@ def phase_variance(h, M: int, phase: int = 0, momentum: float = 0.0):
     Raises
     ------
     ValueError
-        phase outside 0 .. M; else as :func:`epoch_variance`.
+        phase outside 0 .. M; else as `epoch_variance`.
     """
     (h, mu), M = _mode.stable(h, momentum), _mode.epoch(M)
     k = _validate.count("phase", phase, 0, "count steps from the start of the epoch")
@@ -136,7 +136,7 @@ def epoch_window_variance(h, M: int, epochs: int, momentum: float = 0.0):
     Raises
     ------
     ValueError
-        ``epochs < 1``; else as :func:`epoch_variance`.
+        ``epochs < 1``; else as `epoch_variance`.
     """
     (h, mu), M = _mode.stable(h, momentum), _mode.epoch(M)
     n = _validate.count("epochs", epochs, 1, "pass how many epochs the window holds")
@@ -170,7 +170,7 @@ def boundary_window_variance(h, M: int, epochs: int):
     Raises
     ------
     ValueError
-        ``epochs < 2``; else as :func:`epoch_variance`.
+        ``epochs < 2``; else as `epoch_variance`.
     """
     (h, _), M = _mode.stable(h, 0.0), _mode.epoch(M)
     n = _validate.count("epochs", epochs, 2, "a window needs two points")

@@ -1,8 +1,9 @@
 """Kesten exponents: how heavy the tail of ``w' = (1 - eta h) w - eta g`` is.
 
-P(|w| > x) falls like ``x^-a`` with ``E|1 - eta h|^a = 1``.  The law of ``y = log|1 - eta h|``
-is laid down once as points y_i with log-weights; then ``E|1 - eta h|^a - 1`` is the sum of
-``w_i (exp(a y_i) - 1)`` for every a, without cancellation against 1.
+``P(|w| > x)`` falls like ``x^-a`` with ``E|1 - eta h|^a = 1``.  The law of
+``y = log|1 - eta h|`` is laid down once as points y_i with log-weights; then
+``E|1 - eta h|^a - 1`` is the sum of ``w_i (exp(a y_i) - 1)`` for every a, without
+cancellation against 1.
 """
 
 import math

@@ -7,8 +7,8 @@ Everything rests on the log-likelihood ratio of the two best fits,
   :math:`\hat\omega^2 = \mathrm{Var}\,m`, is standard normal where both are equally far
   from the truth (`vuong`).
 - *Nested* families: R is never negative and z is not normal.  The Gaussian lies within the
-  stable laws (alpha = 2) and within the Student t (nu infinite): there R is compared with
-  its values in Gaussian samples (`gaussian_within`).
+  stable laws (alpha = 2), the Student t (nu infinite) and the mixtures of two Gaussians:
+  there R is compared with its values in Gaussian samples (`gaussian_within`).
 
 Both take the data as independent; `vuong` also as independent groups.
 """
@@ -20,10 +20,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from sgdtheory import _validate
-from sgdtheory.stochastic import stable, student_t
+from sgdtheory.stochastic import laws, stable, student_t
 
 #: Every law of the first family is one of the second.
-NESTED = {("gaussian", "stable"), ("gaussian", "student_t")}
+NESTED = {
+    ("gaussian", "gaussian_mixture"),
+    ("gaussian", "pearson_iv"),
+    ("gaussian", "stable"),
+    ("gaussian", "student_t"),
+    ("student_t", "pearson_iv"),
+}
+#: Families that `gaussian_within` can fit to Gaussian samples.
+LARGER = ("gaussian_mixture", "stable", "student_t")
 
 
 @dataclass(frozen=True)
@@ -45,46 +53,14 @@ class BootstrapTest:
     null: np.ndarray
 
 
-def _gaussian(x: np.ndarray) -> np.ndarray:
-    z = (x - x.mean()) / x.std()
-    return -(z**2) / 2 - math.log(x.std() * math.sqrt(2 * math.pi))
-
-
-def _laplace(x: np.ndarray) -> np.ndarray:
-    away = np.abs(x - np.median(x))
-    return -away / away.mean() - math.log(2 * away.mean())
-
-
-def _student_t(x: np.ndarray) -> np.ndarray:
-    fitted = student_t.fit_student_t(x)
-    nu, loc, scale = fitted.nu.value, fitted.loc.value, fitted.scale.value
-    if math.isinf(nu):
-        return _gaussian(x)
-    front = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - math.log(nu * math.pi) / 2
-    z = (x - loc) / scale
-    return front - math.log(scale) - (nu + 1) / 2 * np.log1p(z**2 / nu)
-
-
-def _stable(x: np.ndarray) -> np.ndarray:
-    return stable.logpdf(x, *stable.fit(x).parameters)
-
-
-FAMILIES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "gaussian": _gaussian,
-    "laplace": _laplace,
-    "student_t": _student_t,
-    "stable": _stable,
-}
-
-
 def log_densities(x, family: str) -> np.ndarray:
     """ln of the density at every datum, (n,), of the best law of a family (n >= 50).
 
-    ``family`` is ``"gaussian"``, ``"laplace"``, ``"student_t"`` or ``"stable"``, all with
-    free location and scale, fitted by maximum likelihood.
+    ``family`` is one of `laws.FAMILIES`, all with free location and scale, fitted by maximum
+    likelihood.
     """
-    _validate.one_of("family", family, FAMILIES)
-    return FAMILIES[family](_sample(x))
+    x = _sample(x)
+    return laws.fit(x, family).logpdf(x)
 
 
 def vuong(x, first: str, second: str, groups=None) -> VuongTest:
@@ -108,7 +84,7 @@ def vuong(x, first: str, second: str, groups=None) -> VuongTest:
             raise ValueError(
                 f"the families must not be nested, got {first!r} and {second!r}: every "
                 f"{pair[0]} law is a {pair[1]} law, so that the ratio cannot be negative and "
-                "is not normal; use gaussian_within"
+                f"is not normal; {_remedy(pair)}"
             )
     x = _sample(x)
     m = log_densities(x, first) - log_densities(x, second)
@@ -139,7 +115,7 @@ def gaussian_within(
     ValueError
         A family that does not contain the Gaussian; fewer than 19 draws.
     """
-    _validate.one_of("family", family, [large for _, large in sorted(NESTED)])
+    _validate.one_of("family", family, LARGER)
     _validate.count("draws", draws, 19, "19 is the least for p = 0.05")
     x, draw = _sample(x), _validate.generator(seed)
     ratio = _gain(x, family)
@@ -149,8 +125,18 @@ def gaussian_within(
     return BootstrapTest(ratio, float((1 + (null >= ratio).sum()) / (draws + 1)), null)
 
 
+def _remedy(pair: tuple[str, str]) -> str:
+    if pair[0] == "gaussian" and pair[1] in LARGER:
+        return "use gaussian_within"
+    return "compare twice the difference of their log-likelihoods with chi-squared"
+
+
 def _gain(x: np.ndarray, family: str) -> float:
-    return stable.fit(x).gain if family == "stable" else student_t.fit_student_t(x).gain
+    if family == "stable":
+        return stable.fit(x).gain
+    if family == "student_t":
+        return student_t.fit_student_t(x).gain
+    return float((log_densities(x, family) - log_densities(x, "gaussian")).sum())
 
 
 def _sample(x) -> np.ndarray:

@@ -11,6 +11,7 @@ __all__ = [
     "decide",
     "fokker_planck",
     "foundations",
+    "ledger",
     "perturb",
     "power_law",
     "printing",

@@ -19,6 +19,8 @@ CHAPTERS = (
     "log_landscape",
     "anomalous",
     "variance_flatness",
+    "tails",
+    "synthesis",
 )
 
 

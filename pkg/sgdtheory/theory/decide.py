@@ -1,20 +1,21 @@
 """Is a sympy expression zero?  Decided by algebra, or said to be undecided.
 
-A residual is first evaluated at random admissible rational points to 30 digits: one
+A residual is first evaluated at a few random admissible rational points to 30 digits: one
 value away from zero refutes it at once.  If all vanish, algebra (``cancel``, then
-``simplify``) tries to prove it; where it cannot, the answer is "identity at N points",
-which is evidence and is called just that, never a proof.
+``simplify``) tries to prove it; where it cannot, more points are tried, and the answer is
+"identity at N points", which is evidence and is called just that, never a proof.
 """
 
 import random
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 #: Answers of :func:`decide`.
 PROVED, AT_POINTS, NONZERO, UNDECIDED = "proved", "at points", "nonzero", "undecided"
-POINTS = 50
+POINTS, FEW = 50, 8  # points in all, and those tried before algebra
 _TINY = sp.Float(10) ** -22  # of the largest terms that cancel
 _SMALL = sp.Float(10) ** -20  # where no terms cancel: the size that counts as one
 _MOST_OPS = 4000  # beyond this `simplify` is not worth its time
@@ -46,7 +47,7 @@ def _draw(symbol: sp.Symbol, rng: random.Random) -> sp.Rational:
     if symbol.is_integer:
         return sp.Integer(rng.randint(1, 7))
     number = sp.Rational(rng.randint(20, 300), 100) + sp.Rational(rng.randint(1, 97), 9901)
-    if symbol.is_positive:
+    if symbol.is_nonnegative:
         return number
     if symbol.is_negative:
         return -number
@@ -133,14 +134,17 @@ def decide_one(expr: sp.Expr, conditions=(), count: int = POINTS, prove: bool = 
     if expr == 0:
         return PROVED
     concrete = concretise(expr)
+    names = concrete.free_symbols
     try:
-        names = concrete.free_symbols
-        drawn = points(names, conditions, count) if names else [{}]
-        if not all(_vanishes(concrete, point) for point in drawn):
+        drawn = iter(points(names, conditions, count) if names else [{}])
+        vanishing = (_vanishes(concrete, point) for point in drawn)
+        if not all(islice(vanishing, FEW)):
             return NONZERO
+        if prove and _proved(expr):
+            return PROVED
+        return AT_POINTS if all(vanishing) else NONZERO
     except (ArithmeticError, TypeError):
         return PROVED if _proved(expr) else UNDECIDED
-    return PROVED if prove and _proved(expr) else AT_POINTS
 
 
 def decide(residual, conditions=(), count: int = POINTS, prove: bool = True) -> str:

@@ -7,9 +7,9 @@ parts perturbed.  So a claim passes only because it is this claim and no neighbo
 
 import inspect
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import sympy as sp
 
@@ -146,12 +146,20 @@ class Statement:
     def claim_of(self, mutant: Mutant) -> dict[str, sp.Basic]:
         return {**self.claim, **as_claim(mutant.claim)}
 
-    def judge(self, claim: Mapping[str, sp.Basic]) -> bool:
+    def judge(self, claim: Mapping[str, sp.Basic], read: Sequence[Collection] = ()) -> bool:
         """Does no step that judges a claim refute this one, at a few points?
 
         This is the question put to mutants: a step that cannot decide refutes nothing.
+        ``read``, where it is known: the parts that each step read of the true claim.  A step
+        that read none of the changed ones would say again what it said of the truth.
         """
-        judging = (s for s in self.steps if s.judges_claim and s.by != "counterexample")
+        changed = {label for label, part in claim.items() if part != self.claim[label]}
+        judging = (
+            step
+            for n, step in enumerate(self.steps)
+            if step.judges_claim and step.by != "counterexample"
+            and (n >= len(read) or not changed.isdisjoint(read[n]))
+        )  # fmt: skip
         verdicts = (s.run(claim, self.conditions, count=8, prove=False) for s in judging)
         return NONZERO not in verdicts
 
@@ -190,7 +198,7 @@ class Report:
 
 
 class Noted(dict):
-    """A claim that notes which of its parts were asked for."""
+    """A claim that notes which of its parts were asked for, and gives them by label only."""
 
     def __init__(self, claim: Mapping[str, sp.Basic]):
         super().__init__(claim)
@@ -200,9 +208,20 @@ class Noted(dict):
         self.read.add(label)
         return super().__getitem__(label)
 
+    def _refused(self, *_) -> NoReturn:
+        raise TypeError(
+            "a step or check must take the parts of a claim one by one, got all at once; use "
+            "claim[label], so that it is known which parts were looked at"
+        )
+
+    keys = values = items = get = copy = __or__ = _refused
+
+    def __iter__(self):  # without it a dict made of this one would not ask for the keys
+        return super().__iter__()
+
     @property
     def unread(self) -> list[str]:
-        return [label for label in self.keys() if label not in self.read]
+        return [label for label in self if label not in self.read]
 
 
 def as_claim(claim) -> dict[str, sp.Basic]:
@@ -213,23 +232,26 @@ def as_claim(claim) -> dict[str, sp.Basic]:
 def verify_symbols(statement: Statement) -> Report:
     """Run the steps and put every mutant before them."""
     start = time.perf_counter()
-    found, problems = [], []
-    claim = Noted(statement.claim)
+    found, problems, read = [], [], []
     for step in statement.steps:
+        claim = Noted(statement.claim)
         verdict = step.run(claim, statement.conditions)
+        read.append(claim.read)
         good = (NONZERO,) if step.by == "counterexample" else (PROVED, AT_POINTS)
         if verdict not in good:
             problems.append(f"step not borne out ({verdict}): {step.says}")
         found.append((step.says, verdict))
     mutants = tuple(
-        (m.name, not statement.judge(statement.claim_of(m)), None) for m in statement.mutants
+        (m.name, not statement.judge(statement.claim_of(m), read), None)
+        for m in statement.mutants
     )
     problems += [
         f"mutant not rejected: {name}" for name, rejected, _ in mutants if not rejected
     ]
     problems += unborne(statement)
     if statement.kind != "empirical":
-        problems += [f"no step looks at this part: {part or 'claim'}" for part in claim.unread]
+        unread = [part for part in statement.claim if not any(part in seen for seen in read)]
+        problems += [f"no step looks at this part: {part or 'claim'}" for part in unread]
     return Report(
         statement.id, statement.status, tuple(found), mutants, None, tuple(problems),
         time.perf_counter() - start,

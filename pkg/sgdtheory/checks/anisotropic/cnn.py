@@ -71,7 +71,7 @@ def rise(seed: int, trace: float | None = None) -> float:
     return losses[0] / max(losses)
 
 
-def traces(directions: int = 5, probes: int = 4) -> tuple[float, float]:
+def traces(directions: int = 5, probes: int = 2) -> tuple[float, float]:
     """``Tr C``, and the twin's ``Tr(H C)`` over the one along the leading directions of C."""
     import torch
     from torch.nn.functional import cross_entropy
@@ -80,9 +80,13 @@ def traces(directions: int = 5, probes: int = 4) -> tuple[float, float]:
     from sgdtheory.networks.gradient_noise import batch_factor, per_sample_gradients
 
     (x, y), net = _data(), _network()
+    params = list(net.parameters())
+    pieces = torch.autograd.grad(cross_entropy(net(x), y), params, create_graph=True)
+    slope = torch.cat([t.reshape(-1) for t in pieces])
 
     def product(v):
-        return curvature.hessian_vector_product(net, cross_entropy, x, y, v)
+        rows = torch.autograd.grad(slope @ v, params, retain_graph=True)
+        return torch.cat([t.reshape(-1) for t in rows])
 
     g = per_sample_gradients(net, cross_entropy, x, y)
     g = (g - g.mean(0)) * np.sqrt(batch_factor(len(x), BATCH, False) / len(x))

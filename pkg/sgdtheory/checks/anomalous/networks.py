@@ -93,8 +93,15 @@ def brownian() -> dict:
 
 
 @lru_cache(maxsize=1)
-def two_regimes() -> dict:
+def usual() -> tuple[Tensor, Tensor]:
+    """The first and the late window with large steps."""
     first, late = windows(network(), (0, LATE))
+    return first, late
+
+
+@lru_cache(maxsize=1)
+def two_regimes() -> dict:
+    first, late = usual()
     *_, clean = windows(network(), (LATE,), noise=0.0)
     convex, convex_late = windows(softmax_regression(), (0, LATE))
     M = displacements(first)
@@ -125,7 +132,7 @@ def small_steps() -> dict:
             displacements(first(softmax_regression(), eta=SMALL)), 100, 500
         ),
         theory.shared: shared(slow),
-        theory.usual: exponent(displacements(first(network())), 100, 500),
+        theory.usual: exponent(displacements(usual()[0]), 100, 500),
     }
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
-from torch.nn.utils import vector_to_parameters
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from sgdtheory.estimate import compare
 from sgdtheory.networks import curvature, datasets, models, trajectory
@@ -128,11 +128,15 @@ def paths(claim):
 def largest(weights: Tensor, share: float) -> float:
     """Largest eigenvalue of the Hessian of all data, in float64."""
     (x, y), net = data(), network(0).double()
-    vector_to_parameters(weights.double(), net.parameters())
-    values, _ = curvature.top_eigenpairs(
-        lambda v: curvature.hessian_vector_product(net, mean_loss(share), x.double(), y, v),
-        len(weights), 1, seed=0, tol=1e-2,
-    )  # fmt: skip
+    params = list(net.parameters())
+    vector_to_parameters(weights.double(), params)
+    loss = mean_loss(share)(net(x.double()), y)
+    slope = parameters_to_vector(torch.autograd.grad(loss, params, create_graph=True))
+
+    def product(v: Tensor) -> Tensor:
+        return parameters_to_vector(torch.autograd.grad(slope @ v, params, retain_graph=True))
+
+    values, _ = curvature.top_eigenpairs(product, len(weights), 1, seed=0, tol=1e-2)
     return float(values[0])
 
 

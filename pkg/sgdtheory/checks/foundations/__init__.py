@@ -4,6 +4,7 @@ from sgdtheory.checks.foundations import (
     calculus,
     first_passage,
     kramers,
+    primer,
     reading,
     sampling,
     time_scales,
@@ -16,4 +17,5 @@ CHECKS = {
     **time_scales.CHECKS,
     **first_passage.CHECKS,
     **kramers.CHECKS,
+    **primer.CHECKS,
 }

@@ -80,6 +80,7 @@ def letters(entry: tuple[int, int]) -> dict:
     }
 
 
+@lru_cache(maxsize=1000)
 def number(expr, entry=(0, 1)) -> sp.Expr:
     """A part of a claim for this data set and batch; sums over samples are done first."""
     sizes = {n: len(X), b: BATCH}

@@ -1,5 +1,7 @@
 """LOG-4: one process on two clocks, each solved by a route of its own."""
 
+from functools import lru_cache
+
 import numpy as np
 import sympy as sp
 from scipy.optimize import brentq
@@ -73,22 +75,25 @@ def numeric(expr, **others):
     return lambda w, *rest: function(w, *rest) + 0 * w
 
 
+@lru_cache(maxsize=100)
+def exit_time(drift: sp.Expr, D: sp.Expr) -> float:
+    return mean_exit_time(numeric(drift), numeric(D), START, EXIT, cells=CELLS)
+
+
+@lru_cache(maxsize=1)
+def new_exit_time() -> float:
+    return mean_exit_time(down_log, noise_log, START, EXIT, cells=CELLS)
+
+
 def clocks(claim):
     """Mean time until the interval is left, old and new; the clock read at that moment."""
-    old, new = (down, noise), (down_log, noise_log)
-    stated = {
-        label: [numeric(part) for part in t.parts(claim, label)] for label in (t.OLD, t.NEW)
-    }
-
-    def exit_time(drift, D):
-        return mean_exit_time(drift, D, START, EXIT, cells=CELLS)
-
-    yield compare("exit on the old clock", exit_time(*stated[t.OLD]),
+    old = down, noise
+    yield compare("exit on the old clock", exit_time(*t.parts(claim, t.OLD)),
                   mean_integral(*old, np.ones_like))  # fmt: skip
-    yield compare("exit on the new clock", exit_time(*stated[t.NEW]),
+    yield compare("exit on the new clock", exit_time(*t.parts(claim, t.NEW)),
                   mean_integral(*old, loss))  # fmt: skip
     rate = numeric(claim[t.CLOCK].rhs.subs(t.dt, 1))
-    yield compare("reading of the new clock", mean_integral(*old, rate), exit_time(*new))
+    yield compare("reading of the new clock", mean_integral(*old, rate), new_exit_time())
 
 
 def histograms(claim):

@@ -9,7 +9,7 @@ from sgdtheory.estimate import compare
 from sgdtheory.stochastic.fluctuations import exponent, log_ranks, principal_components
 from sgdtheory.theory.variance_flatness import networks as n
 
-SEEDS = (1, 2)
+SEEDS = measure.SEEDS
 
 
 def judged(claim, values, nulls):

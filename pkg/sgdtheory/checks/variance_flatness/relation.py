@@ -1,7 +1,7 @@
 """Fluctuations of one layer of a small network, measured once and used by several checks."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,12 @@ from sgdtheory.stochastic import linear_sgd
 SAMPLES, BATCH, ETA = 1400, 20, 0.1
 M = SAMPLES // BATCH
 WARM, EPOCHS = 50, 10  # before the window; of the window, and of the next one
-LAYER = "fc2.weight"
-HOW: dict[str, dict[str, Any]] = {
-    "sgd": {"eta": ETA},
-    "momentum": {"eta": ETA / 10, "momentum": 0.9},
-    "adam": {"eta": 1e-3, "optimizer": "adam"},
-}
+LAYER, SEEDS = "fc2.weight", (1, 2)
+#: Trained together, by name: the seed of each replica, and how.
+SGD: dict[str, Any] = {"seeds": SEEDS, "eta": ETA}
+MOMENTUM = {"seeds": SEEDS[:1], "eta": ETA / 10, "momentum": 0.9}
+ADAM = {"seeds": SEEDS[:1], "eta": 1e-3, "optimizer": "adam"}
+HOW = {"sgd": SGD, "momentum": MOMENTUM, "adam": ADAM}
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Window:
     now: np.ndarray
     then: np.ndarray
 
-    @property
+    @cached_property
     def components(self) -> fluctuations.Components:
         return fluctuations.principal_components(self.now)
 
@@ -63,26 +63,34 @@ def data() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @lru_cache(maxsize=8)
-def window(seed: int, width: int = 30, how: str = "sgd") -> Window:
+def windows(width: int, how: str) -> dict[int, Window]:
     """Train 64 - width - width - 10 without biases; record the layer in the middle."""
-    net = models.mlp([64, width, width, 10], seed, bias=False).double()
-    x, y = data()
+    seeds, (x, y) = HOW[how]["seeds"], data()
+    nets = [models.mlp([64, width, width, 10], seed, bias=False).double() for seed in seeds]
 
     def all_weights(_, w):
         return torch.cat([t.flatten(1) for t in w.values()], 1)
 
     run = training.train(
-        net, cross_entropy, x, y, steps=(WARM + 2 * EPOCHS) * M, seeds=[seed],
+        nets, cross_entropy, x, y, steps=(WARM + 2 * EPOCHS) * M,
         batch_size=BATCH, **HOW[how],
         record=training.Record(LAYER, after=WARM * M),
         watch=all_weights, watch_every=M,
     )  # fmt: skip
-    now, then = np.split(run.trajectory[0].numpy(), 2)
-    middle = run.watched[0, WARM + 1 : WARM + EPOCHS + 1].mean(0)
-    weights = models.unflatten(middle, dict(net.named_parameters()))
-    weights[LAYER] = torch.as_tensor(now.mean(0)).reshape(width, width)
-    net.load_state_dict(weights)
-    return Window(net, now, then)
+    found = {}
+    for seed, net, path, watched in zip(seeds, nets, run.trajectory, run.watched, strict=True):
+        now, then = np.split(path.numpy(), 2)
+        middle = watched[WARM + 1 : WARM + EPOCHS + 1].mean(0)
+        weights = models.unflatten(middle, dict(net.named_parameters()))
+        weights[LAYER] = torch.as_tensor(now.mean(0)).reshape(width, width)
+        net.load_state_dict(weights)
+        found[seed] = Window(net, now, then)
+    return found
+
+
+def window(seed: int, width: int = 30, how: str = "sgd") -> Window:
+    """Of one seed; all seeds are trained at once."""
+    return windows(width, how)[seed]
 
 
 def relation(w: Window, directions: np.ndarray, inside: np.ndarray) -> Relation:
@@ -145,8 +153,7 @@ def dimensions(seed: int, width: int) -> tuple[int, int]:
     w = window(seed, width)
     found, asked = w.components, (w.net, cross_entropy, *data())
     threshold = float(np.linalg.norm(w.middle)) / 10
-    basis = fluctuations.hessian_directions(*asked, parameters=LAYER, gauss_newton=True)
-    H = ((found.directions @ basis.directions.T) ** 2) @ basis.variances
+    H = fluctuations.curvature_along(*asked, found.directions, parameters=LAYER)
     with torch.no_grad():
         loss = float(cross_entropy(w.net(data()[0]), data()[1]))
     near = found.directions[np.sqrt(8 * loss / H) < 3 * threshold]

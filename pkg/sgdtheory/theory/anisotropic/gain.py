@@ -87,7 +87,8 @@ def _spectrum(claim):
     S = sp.Symbol("S", positive=True)
     whole = claim[SPECTRUM].subs(BULK, S)
     dropped = D * short * (2 * lam1 * S - short) / (S * (lam1 * S - short)) ** 2
-    return bound({**claim, SPECTRUM: whole}, SPECTRUM, {T_H: lam1 * S - short}, dropped)
+    parts = {RATIO: claim[RATIO], SPECTRUM: whole}
+    return bound(parts, SPECTRUM, {T_H: lam1 * S - short}, dropped)
 
 
 def _asymptotic(claim):

@@ -27,7 +27,7 @@ T_SGD, T_anti, N = sp.symbols(r"T_{\mathrm{SGD}} T_{\mathrm{anti}} N", positive=
 C = sigma_g + sigma_H * u**2
 
 TIME = r"mean time to leave $[-b, b]$ from $u$"
-M, S_0, KAPPA = "exponent", r"width of the core", r"tail index"
+M, S_0, KAPPA = "exponent", "width of the core", "curvature over growth of the noise"
 WIDE = r"from the minimum, $b \gg s_0$"
 POWER_IF = "a power of the width if and only if"
 SGD, ANTI = r"SGD (Itô, $\alpha = 0$), $b \gg s_0$", r"anti-Itô ($\alpha = 1$), $b \gg s_0$"

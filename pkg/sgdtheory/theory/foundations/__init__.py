@@ -4,7 +4,9 @@ from sgdtheory.theory.foundations import (
     calculus,
     clt,
     first_passage,
+    heavy_tails,
     kramers,
+    primer,
     reading,
     sgd,
     time_scales,
@@ -18,4 +20,6 @@ STATEMENTS = (
     *time_scales.STATEMENTS,
     *first_passage.STATEMENTS,
     *kramers.STATEMENTS,
+    *primer.STATEMENTS,
+    *heavy_tails.STATEMENTS,
 )

@@ -232,7 +232,9 @@ LOG_5 = Statement(
         r"As the source has it, for one curvature. With unequal curvatures there is a current "
         r"and the law is no function of the loss. With the exact covariance of linear "
         r"regression on Gaussian features ($\beta = 1$) the exponent is "
-        r"$q = 1 + \frac{b}{2\eta h} + \frac{n - 1}{4}$, about half as large."
+        r"$q = 1 + \frac{b}{2\eta h} + \frac{n - 1}{4}$, about half as large. "
+        r"All of these are laws of the Itô equation; the far tail of SGD itself at a given "
+        r"batch is another (PLD-X3, TLS-6)."
     ),
     notebook="notebooks/log_landscape/02_stationary_exponent",
 )  # fmt: skip

@@ -65,7 +65,7 @@ STATEMENTS = (
             ),
             (
                 r"ReLU network without biases, 64-20-20-10, on $n = 500$ of scikit-learn's "
-                r"digits, cross-entropy $L$; $B = 10$, $\eta = 0.2$; 1,000 steps and 10 seeds "
+                r"digits, cross-entropy $L$; $B = 10$, $\eta = 0.2$; 1,000 steps and 5 seeds "
                 r"in the check, 1,500 and 8 others in the notebook; tested on the other digits",
                 None,
             ),

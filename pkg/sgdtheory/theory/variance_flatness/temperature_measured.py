@@ -79,9 +79,9 @@ STATEMENTS = (
         against_source="not-reproduced",
         remark=(
             r"That the profile of the temperature along a direction is similar to that of the "
-            r"loss is not what we find: within half a flatness it grows by some ten times "
-            r"more. "
-            r"The second line is no riddle: flat directions drawn without replacement do not "
+            r"loss is not what we find: within half a flatness it grows ten times and "
+            r"more over what the loss does. The second line is no riddle: flat directions "
+            r"drawn without replacement do not "
             r"reach $T/H$ in linear theory either (IVF-TT1). The bands were set after a look "
             r"at "
             r"one other run."

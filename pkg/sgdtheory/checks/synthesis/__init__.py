@@ -1,0 +1,5 @@
+"""Numeric checks of the chapter synthesis."""
+
+from sgdtheory.checks.synthesis import occupation, steps
+
+CHECKS = {**occupation.CHECKS, **steps.CHECKS}
