@@ -33,7 +33,7 @@ def check_answer(
         A statement, such as ``"PLD-T2"``.
     expression : str or sympy object
         The right side, or an equation or inequality: ``"kappa + 1 - alpha"``,
-        ``"m = κ + 1 - α"``, ``"kappa > alpha - 1/2"``.  Letters as :func:`letters` lists
+        ``"m = κ + 1 - α"``, ``"kappa > alpha - 1/2"``.  Letters as `letters` lists
         them; ``^`` or ``**`` for powers, ``*`` for every product.  Text is parsed, never
         executed.  The letters of a sympy object are matched by name.
     part : str, optional
