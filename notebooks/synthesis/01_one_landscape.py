@@ -26,8 +26,8 @@
 # sample, no noise put in by hand. Every prediction is computed from the
 # statements' own formulas, or by exact solvers.
 #
-# *Time: about 20 seconds on one CPU core; the full profile, about a quarter
-# of an hour there.*
+# *Time: about 20 seconds on one CPU core. The full profile needs perhaps a
+# quarter of an hour (not yet run).*
 #
 # Bands were set before the run shown here, after trials with roads of other
 # sizes; two of them, and the limits of the table at the end, after a look at

@@ -50,6 +50,7 @@ def register(app: Any) -> None:
     app.config.autodoc_typehints = "none"
     app.config.autodoc_member_order = "bysource"
     app.config.autodoc_inherit_docstrings = False
+    app.config.autodoc_default_options = {"no-value": True}
     app.config.default_role = "code"
     app.config.add_module_names = False
     app.config.nitpick_ignore = [*app.config.nitpick_ignore, ("py:exc", "Damaged")]
