@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml constraints.txt
 book: $(STAMP)  ## run the notebooks and build the book into _build/html
 	$(BIN)/jupyter-book clean .
 	$(BIN)/python tools/prebuild.py
-	$(BIN)/jupyter-book build . -W --keep-going -n
+	SYMPY_CACHE_SIZE=50000 $(BIN)/jupyter-book build . -W --keep-going -n
 
 pdf: book  ## the whole book as one PDF, _build/pdf/sgdtheory.pdf
 	$(BIN)/python tools/make_pdf.py

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -77,7 +78,7 @@ def once(notebook: Path, label: str, site: Path) -> Run:
             process.returncode = os.waitstatus_to_exitcode(status)
             log.seek(0)
             output = log.read()
-    lines = [line for line in output.splitlines() if " in " in line and line.endswith("s")]
+    lines = [line for line in output.splitlines() if re.search(r" in [\d.]+s", line)]
     return Run(label, process.returncode, lines[-1] if lines else "no closing line",
                usage.ru_utime + usage.ru_stime, output)
 
