@@ -130,7 +130,7 @@ def test_a_damaged_summary_is_refused(monkeypatch, tmp_path):
     reason="needs the weights: set SGDTHEORY_DATA",
 )
 def test_the_summary_is_what_describe_finds():
-    stored, found = pretrained.summary("resnet20"), None
+    stored = pretrained.summary("resnet20")
     found = pretrained.describe(pretrained.load("resnet20"))
     for key, column in asdict(found).items():
         if column.dtype.kind == "f":
